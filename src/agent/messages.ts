@@ -1,0 +1,126 @@
+import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
+
+/** What a provider wants back with a part (a reasoning signature, say); opaque to us. */
+export type ProviderData = SharedV4ProviderMetadata;
+
+/** One call of a tool by a model. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** The parsed arguments; the raw text where they were not JSON. */
+  readonly input: unknown;
+  /** Set where the arguments were not a JSON object: what was wrong with them. */
+  readonly malformed?: string;
+}
+
+export type ToolStatus = 'ok' | 'error' | 'denied' | 'interrupted';
+
+/** The one answer to one tool call. */
+export interface ToolResult {
+  readonly callId: string;
+  readonly toolName: string;
+  readonly status: ToolStatus;
+  readonly text: string;
+}
+
+/**
+ * Where a user-role message comes from: typed by the user, a completion block, a steering message, the task of a
+ * child, a continuation of an earlier run, or the summary that a compaction left.
+ */
+export type UserOrigin = 'user' | 'completion' | 'steer' | 'task' | 'continue' | 'summary';
+
+export interface UserMessage {
+  readonly role: 'user';
+  readonly origin: UserOrigin;
+  readonly text: string;
+  /** The delegation that a `completion` message carries. */
+  readonly delegationId?: string;
+  /** `summary` only: how many of the messages right before this one stay in the prompt, after the summary. */
+  readonly keeps?: number;
+}
+
+export type AssistantPart =
+  | { readonly type: 'text'; readonly text: string; readonly providerData?: ProviderData }
+  | { readonly type: 'reasoning'; readonly text: string; readonly providerData?: ProviderData }
+  | { readonly type: 'tool-call'; readonly call: ToolCall; readonly providerData?: ProviderData };
+
+export interface AssistantMessage {
+  readonly role: 'assistant';
+  readonly parts: readonly AssistantPart[];
+  /** The model's name as in the settings, `acme/large`. */
+  readonly model: string;
+  /** The run was interrupted while this streamed: the text is partial. */
+  readonly interrupted?: true;
+}
+
+export interface ToolMessage {
+  readonly role: 'tool';
+  readonly results: readonly ToolResult[];
+}
+
+/** One entry of a transcript. Transcripts only grow: no entry is ever changed (SPEC 4.1). */
+export type Message = UserMessage | AssistantMessage | ToolMessage;
+
+/** Token counts as the provider reports them. `cached` is the part of `input` that was read from its prompt cache. */
+export interface Tokens {
+  readonly input: number;
+  readonly output: number;
+  readonly cached: number;
+}
+
+export const NO_TOKENS: Tokens = { input: 0, output: 0, cached: 0 };
+
+export function addTokens(a: Tokens, b: Tokens): Tokens {
+  return { input: a.input + b.input, output: a.output + b.output, cached: a.cached + b.cached };
+}
+
+/** One line of a run's tool trace (SPEC 2.6). */
+export interface ToolTraceEntry {
+  readonly tool: string;
+  readonly args_bytes: number;
+  readonly result_bytes: number;
+  readonly status: ToolStatus;
+}
+
+/** Why a model request failed for good. */
+export type ModelProblem =
+  | 'no-model'
+  | 'auth'
+  | 'rate-limit'
+  | 'overload'
+  | 'network'
+  | 'cut'
+  | 'context-overflow'
+  | 'not-found'
+  | 'bad-request'
+  | 'refused'
+  | 'server';
+
+export type ExitReason = 'completed' | 'max_iterations' | 'budget' | 'interrupted' | 'error' | 'stalled' | 'lost';
+
+/** How an agent run ended. `text` is the final text, or the last one where there is no final one. */
+export interface Outcome {
+  readonly status: 'completed' | 'failed' | 'interrupted';
+  readonly exitReason: ExitReason;
+  readonly text: string;
+  /** One clear sentence; set where `status` is `failed`. */
+  readonly error?: string;
+  /** What kind of trouble the model had, where it was that. */
+  readonly problem?: ModelProblem;
+}
+
+/** The text of a message as a reader sees it: no reasoning, no tool calls. */
+export function textOf(message: Message): string {
+  switch (message.role) {
+    case 'user':
+      return message.text;
+    case 'assistant':
+      return message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+    case 'tool':
+      return message.results.map((result) => result.text).join('\n');
+  }
+}
+
+export function toolCallsOf(message: AssistantMessage): ToolCall[] {
+  return message.parts.flatMap((part) => (part.type === 'tool-call' ? [part.call] : []));
+}
