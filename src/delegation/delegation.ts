@@ -1,0 +1,301 @@
+import type { ExitReason, Tokens, ToolTraceEntry } from '../agent/messages';
+import { addTokens, NO_TOKENS } from '../agent/messages';
+import { assertNever } from '../util/assertNever';
+
+export type Role = 'leaf' | 'orchestrator';
+
+/** One task, all defaults applied. */
+export interface Task {
+  readonly goal: string;
+  readonly context: string;
+  /** Names of the toolsets that the child gets. */
+  readonly toolsets: readonly string[];
+  readonly role: Role;
+  /** The model's name as in the settings. */
+  readonly model: string;
+}
+
+export type OverStatus = 'completed' | 'failed' | 'interrupted' | 'stalled' | 'unknown';
+export type Status = 'queued' | 'running' | OverStatus;
+
+/** How a child ended. */
+export interface ChildEnding {
+  readonly status: OverStatus;
+  readonly exitReason: ExitReason;
+  readonly summary: string;
+  /** The summary is not the child's final word: it ran out of iterations or budget. */
+  readonly truncated: boolean;
+  readonly error?: string;
+  /** Steering text that no request carried any more. */
+  readonly missedSteer?: string;
+}
+
+export type ChildState =
+  | { readonly status: 'queued' }
+  | { readonly status: 'running'; readonly startedAt: number }
+  | ({ readonly startedAt?: number; readonly endedAt: number } & ChildEnding);
+
+/** What a child has done so far; all that is left of it when it has to be cut off. */
+export interface Progress {
+  /** What it does right now, for a status line: `read_file src/cart.ts`, `thinking`. */
+  readonly activity: string;
+  /** Number of approvals that it waits for. */
+  readonly approvals: number;
+  readonly modelCalls: number;
+  readonly tokens: Tokens;
+  /** USD; null where a price is unknown. */
+  readonly costUsd: number | null;
+  readonly toolTrace: readonly ToolTraceEntry[];
+  /** Workspace-relative paths, each once. */
+  readonly filesWritten: readonly string[];
+  /** The text of the current step, or of the last one that had any. */
+  readonly lastText: string;
+}
+
+export interface Child {
+  /** `<delegation id>.<n>`, n from 1. */
+  readonly id: string;
+  /** From 0, in input order. */
+  readonly taskIndex: number;
+  readonly task: Task;
+  readonly state: ChildState;
+  readonly progress: Progress;
+}
+
+/**
+ * `background`: detached from the turn that dispatched it, comes back through the completion queue.
+ * `inline`: would have been in the background, but the pool was full (SPEC 3.2). `sync`: its caller waits for it.
+ */
+export type DelegationMode = 'background' | 'inline' | 'sync';
+
+/** `none`: its caller got the results. `undelivered`: its session is gone. */
+export type Delivery = 'none' | 'pending' | 'delivered' | 'undelivered';
+
+export interface Delegation {
+  /** `deleg_` and 8 hex digits. */
+  readonly id: string;
+  /** The session that dispatched it and that its completion returns to. */
+  readonly sessionId: string;
+  /** The child that dispatched it, where an orchestrator did. */
+  readonly parentChildId?: string;
+  /** Depth of its children: 1 for those of a session's own agent. */
+  readonly depth: number;
+  readonly mode: DelegationMode;
+  /** Who asked for it. */
+  readonly origin: 'agent' | 'user' | 'api';
+  /** The context given to all of its tasks. */
+  readonly context: string;
+  readonly children: readonly Child[];
+  /** Milliseconds since 1970, like every time here. */
+  readonly dispatchedAt: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly status: Status;
+  readonly delivery: Delivery;
+  /** The user cancelled it as a whole. */
+  readonly cancelled: boolean;
+}
+
+/** What a child reports while it runs. */
+export type ProgressChange =
+  /** A step begins; its model request may still wait for its place. */
+  | { readonly type: 'request'; readonly priced: boolean }
+  /** A request waits for the provider, which is no lack of progress of the child's. */
+  | { readonly type: 'waiting'; readonly activity: string }
+  | { readonly type: 'text'; readonly delta: string }
+  /** Reasoning, arguments or tool output arrived: nothing to show, but a sign of life. */
+  | { readonly type: 'alive' }
+  /** The request goes out, for the first time or again: what a broken stream said before does not count. */
+  | { readonly type: 'sent' }
+  /** One request is through. */
+  | { readonly type: 'usage'; readonly tokens: Tokens; readonly costUsd: number | null }
+  | { readonly type: 'tool-started'; readonly activity: string }
+  | { readonly type: 'tool-finished'; readonly entry: ToolTraceEntry; readonly filesWritten: readonly string[] }
+  | { readonly type: 'approvals'; readonly waiting: number };
+
+export type DelegationEvent =
+  | { readonly type: 'started' }
+  | { readonly type: 'child-started'; readonly childId: string }
+  | { readonly type: 'child-progress'; readonly childId: string; readonly change: ProgressChange }
+  | { readonly type: 'child-ended'; readonly childId: string; readonly ending: ChildEnding }
+  /** All of it is cancelled; children that are over stay as they are. */
+  | { readonly type: 'cancelled'; readonly reason: string }
+  /** The delegation returned to a session, or cannot. */
+  | { readonly type: 'delivery'; readonly delivery: Delivery; readonly sessionId?: string };
+
+export function isOver(status: Status): status is OverStatus {
+  return status !== 'queued' && status !== 'running';
+}
+
+const FRESH_PROGRESS: Progress = {
+  activity: '',
+  approvals: 0,
+  modelCalls: 0,
+  tokens: NO_TOKENS,
+  costUsd: 0,
+  toolTrace: [],
+  filesWritten: [],
+  lastText: '',
+};
+
+export type NewDelegation = Pick<
+  Delegation,
+  'id' | 'sessionId' | 'parentChildId' | 'depth' | 'mode' | 'origin' | 'context' | 'dispatchedAt'
+> & { readonly tasks: readonly Task[] };
+
+export function createDelegation({ tasks, ...rest }: NewDelegation): Delegation {
+  return {
+    ...rest,
+    status: 'queued',
+    cancelled: false,
+    delivery: 'none',
+    children: tasks.map((task, taskIndex) => ({
+      id: `${rest.id}.${taskIndex + 1}`,
+      taskIndex,
+      task,
+      state: { status: 'queued' },
+      progress: FRESH_PROGRESS,
+    })),
+  };
+}
+
+/**
+ * The one function that changes the state of a delegation and its children. Pure. Returns the same object where the
+ * event changes nothing: what is over stays over, so a result that arrives after a cancel is ignored (SPEC 3.4).
+ */
+export function advance(delegation: Delegation, event: DelegationEvent, now: number): Delegation {
+  if (event.type === 'delivery') return deliver(delegation, event.delivery, event.sessionId);
+  if (isOver(delegation.status)) return delegation;
+  switch (event.type) {
+    case 'started':
+      return delegation.status === 'queued' ? { ...delegation, status: 'running', startedAt: now } : delegation;
+    case 'child-started':
+      return changeChild(delegation, event.childId, now, (child) =>
+        child.state.status === 'queued' ? { ...child, state: { status: 'running', startedAt: now } } : child,
+      );
+    case 'child-progress':
+      return changeChild(delegation, event.childId, now, (child) => progressChild(child, event.change));
+    case 'child-ended':
+      return changeChild(delegation, event.childId, now, (child) => endChild(child, event.ending, now));
+    case 'cancelled': {
+      const children = delegation.children.map((child) => endChild(child, interrupted(child, event.reason), now));
+      return settle({ ...delegation, children, cancelled: true }, now);
+    }
+    default:
+      return assertNever(event);
+  }
+}
+
+/** The ending of a child that is cut off from outside: its partial text is kept (SPEC 3.7). */
+export function interrupted(child: Child, reason: string): ChildEnding {
+  return { ...cutOff(child), status: 'interrupted', exitReason: 'interrupted', error: reason };
+}
+
+/** The ending of a child that made no progress and did not end when it was asked to (SPEC 3.8). */
+export function stalled(child: Child, reason: string): ChildEnding {
+  return { ...cutOff(child), status: 'stalled', exitReason: 'stalled', error: reason };
+}
+
+/** The ending of a child of which nobody can tell how it ended: its host died (SPEC 4.6). */
+export function lost(child: Child, reason: string): ChildEnding {
+  return { ...cutOff(child), status: 'unknown', exitReason: 'lost', error: reason };
+}
+
+function cutOff(child: Child): Pick<ChildEnding, 'summary' | 'truncated'> {
+  return { summary: child.progress.lastText, truncated: child.progress.lastText !== '' };
+}
+
+function deliver(delegation: Delegation, delivery: Delivery, sessionId = delegation.sessionId): Delegation {
+  if (delegation.delivery === 'delivered') return delegation;
+  if (delegation.delivery === delivery && delegation.sessionId === sessionId) return delegation;
+  return { ...delegation, delivery, sessionId };
+}
+
+function changeChild(
+  delegation: Delegation,
+  childId: string,
+  now: number,
+  change: (child: Child) => Child,
+): Delegation {
+  const index = delegation.children.findIndex((child) => child.id === childId);
+  const before = delegation.children[index];
+  if (before === undefined) return delegation;
+  const after = change(before);
+  if (after === before) return delegation;
+  return settle({ ...delegation, children: delegation.children.with(index, after) }, now);
+}
+
+function endChild(child: Child, ending: ChildEnding, now: number): Child {
+  const { state } = child;
+  if (isOver(state.status)) return child;
+  return {
+    ...child,
+    progress: { ...child.progress, activity: '', approvals: 0 },
+    state: { ...ending, endedAt: now, ...(state.status === 'running' ? { startedAt: state.startedAt } : {}) },
+  };
+}
+
+function progressChild(child: Child, change: ProgressChange): Child {
+  if (child.state.status !== 'running') return child;
+  const progress = applyProgress(child.progress, change);
+  return progress === child.progress ? child : { ...child, progress };
+}
+
+function applyProgress(progress: Progress, change: ProgressChange): Progress {
+  switch (change.type) {
+    case 'alive':
+      return progress;
+    case 'request':
+      return {
+        ...progress,
+        activity: THINKING,
+        modelCalls: progress.modelCalls + 1,
+        costUsd: change.priced ? progress.costUsd : null,
+      };
+    case 'waiting':
+    case 'tool-started':
+      return { ...progress, activity: change.activity };
+    case 'text':
+      // The first text after a request or a tool replaces that of the step before.
+      return progress.activity === WRITING
+        ? { ...progress, lastText: progress.lastText + change.delta }
+        : { ...progress, activity: WRITING, lastText: change.delta };
+    case 'sent':
+      return { ...progress, activity: THINKING };
+    case 'usage':
+      return {
+        ...progress,
+        tokens: addTokens(progress.tokens, change.tokens),
+        costUsd: progress.costUsd === null || change.costUsd === null ? null : progress.costUsd + change.costUsd,
+      };
+    case 'tool-finished':
+      return {
+        ...progress,
+        activity: THINKING,
+        toolTrace: [...progress.toolTrace, change.entry],
+        filesWritten: [...new Set([...progress.filesWritten, ...change.filesWritten])],
+      };
+    case 'approvals':
+      return { ...progress, approvals: change.waiting };
+    default:
+      return assertNever(change);
+  }
+}
+
+export const WRITING = 'writing';
+export const THINKING = 'thinking';
+
+/** A delegation is over with the last of its children, and `failed` only if every one of them failed (SPEC 3.4). */
+function settle(delegation: Delegation, now: number): Delegation {
+  const statuses = new Set(delegation.children.map((child) => child.state.status));
+  if (statuses.has('queued') || statuses.has('running')) return delegation;
+  return { ...delegation, status: overallStatus(statuses, delegation.cancelled), endedAt: now };
+}
+
+function overallStatus(statuses: ReadonlySet<Status>, cancelled: boolean): OverStatus {
+  if (statuses.has('unknown')) return 'unknown';
+  if (cancelled && statuses.has('interrupted')) return 'interrupted';
+  if (statuses.has('completed')) return 'completed';
+  if (statuses.has('interrupted')) return 'interrupted';
+  return statuses.has('stalled') ? 'stalled' : 'failed';
+}

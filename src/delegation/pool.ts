@@ -1,0 +1,337 @@
+import pLimit from 'p-limit';
+import type { LimitFunction } from 'p-limit';
+import type { Clock } from '../util/clock';
+import type { Event } from '../util/emitter';
+import { Emitter } from '../util/emitter';
+import { overBudget } from './budget';
+import type { CompletionQueue } from './completions';
+import type { Child, Delegation, DelegationEvent, Task } from './delegation';
+import { createDelegation, isOver, lost } from './delegation';
+import type { RunChild } from './delegationRun';
+import { DelegationRun } from './delegationRun';
+import { newDelegationId } from './ids';
+import { place } from './placement';
+import { isRemovable, surplus } from './retention';
+import type { DelegationSettings } from './settings';
+
+/** What the pool needs of the store. Each call is one transaction; it may throw, and the pool goes on without it. */
+export interface DelegationJournal {
+  /** Records a delegation and those of its children that changed. */
+  save(delegation: Delegation, children: readonly Child[]): void;
+  forget(delegationId: string): void;
+}
+
+export interface DispatchRequest {
+  readonly sessionId: string;
+  readonly parentChildId?: string;
+  /** Depth of the new children. */
+  readonly depth: number;
+  readonly origin: Delegation['origin'];
+  readonly context: string;
+  readonly tasks: readonly Task[];
+  /** `background` comes back through the completion queue; `sync` is waited for by its caller. */
+  readonly wait: 'background' | 'sync';
+  /** Given instead of the setting: a delegation of the user's own has no turn to run in, and queues. */
+  readonly whenFull?: DelegationSettings['whenFull'];
+}
+
+export type Dispatched =
+  /** Detached: nothing that happens to the caller's turn touches it any more (SPEC 3.3). */
+  | { readonly kind: 'background'; readonly delegation: Delegation }
+  /** Attached to its caller; `note` says why, where the caller had asked for the background. */
+  | {
+      readonly kind: 'attached';
+      readonly delegation: Delegation;
+      readonly note?: string;
+      readonly over: Promise<Delegation>;
+    }
+  | { readonly kind: 'refused'; readonly error: string };
+
+export interface PoolPorts {
+  readonly runChild: RunChild;
+  readonly settings: () => DelegationSettings;
+  readonly completions: CompletionQueue;
+  readonly journal: DelegationJournal;
+  readonly clock: Clock;
+  /** What went wrong without ending anything: a journal that can't write, a runner that threw. */
+  readonly onError: (message: string, error: unknown) => void;
+}
+
+/**
+ * Holds and runs all delegations. A background delegation takes one slot of `maxAsyncDelegations`, however many
+ * children it has; children of one delegation share its own cap. Nested and inline delegations take no slot: who
+ * waits for them holds one already, or none, so nothing can wait in a circle.
+ */
+export class DelegationPool {
+  readonly #ports: PoolPorts;
+  readonly #runs = new Map<string, DelegationRun>();
+  readonly #slots: LimitFunction;
+  /** Background delegations that are queued or running. Ours, not p-limit's count, which lags by a microtask. */
+  #admitted = 0;
+  /** Set while paused; what would start waits for it. */
+  #resumed: PromiseWithResolvers<void> | undefined;
+  readonly #dispatched = new Emitter<Delegation>();
+  readonly #changed = new Emitter<Delegation>();
+  readonly #removed = new Emitter<string>();
+  readonly #pauseChanged = new Emitter<boolean>();
+
+  constructor(ports: PoolPorts) {
+    this.#ports = ports;
+    this.#slots = pLimit(ports.settings().maxAsyncDelegations);
+    ports.completions.onDidChangeDelivery(({ delegationId, sessionId, delivered }) => {
+      const delivery = delivered ? 'delivered' : sessionId === null ? 'undelivered' : 'pending';
+      const address = sessionId === null ? {} : { sessionId };
+      this.#runs.get(delegationId)?.apply({ type: 'delivery', delivery, ...address });
+    });
+  }
+
+  /** A delegation was accepted; nothing of it has started yet. Those that are restored are not told here. */
+  readonly onDidDispatch: Event<Delegation> = this.#dispatched.event;
+  /** A delegation is new or changed. Fires for every streamed token: a listener coalesces. */
+  readonly onDidChange: Event<Delegation> = this.#changed.event;
+  readonly onDidRemove: Event<string> = this.#removed.event;
+  readonly onDidChangePaused: Event<boolean> = this.#pauseChanged.event;
+
+  /** All delegations, oldest first, nested ones included. */
+  list(): Delegation[] {
+    return [...this.#runs.values()].map((run) => run.delegation);
+  }
+
+  get(delegationId: string): Delegation | undefined {
+    return this.#runs.get(delegationId)?.delegation;
+  }
+
+  child(childId: string): { readonly delegation: Delegation; readonly child: Child } | undefined {
+    const delegation = this.#runOfChild(childId)?.delegation;
+    const child = delegation?.children.find((candidate) => candidate.id === childId);
+    return delegation && child ? { delegation, child } : undefined;
+  }
+
+  get paused(): boolean {
+    return this.#resumed !== undefined;
+  }
+
+  /** No new delegation starts until {@link resume}; running ones go on. */
+  pause(): void {
+    if (this.paused) return;
+    this.#resumed = Promise.withResolvers();
+    this.#pauseChanged.fire(true);
+  }
+
+  resume(): void {
+    const resumed = this.#resumed;
+    if (resumed === undefined) return;
+    this.#resumed = undefined;
+    resumed.resolve();
+    this.#pauseChanged.fire(false);
+  }
+
+  /** The caps may have changed. */
+  refreshSettings(): void {
+    this.#slots.concurrency = this.#ports.settings().maxAsyncDelegations;
+  }
+
+  /**
+   * Accepts a delegation, or says why not. Waits for nothing: the check for a free slot and the taking of it are not
+   * parted by an await, so two dispatches can never both get the last one (SPEC 3.1). `signal` is that of the
+   * caller's turn; a background delegation does not listen to it.
+   */
+  dispatch(request: DispatchRequest, signal: AbortSignal): Dispatched {
+    const { maxAsyncDelegations, whenFull } = this.#ports.settings();
+    const placement = place({
+      wait: request.wait,
+      whenFull: request.whenFull ?? whenFull,
+      paused: this.paused,
+      admitted: this.#admitted,
+      maxAsyncDelegations,
+    });
+    if (placement.kind === 'refused') return placement;
+    const { wait: _wait, whenFull: _whenFull, ...rest } = request;
+    const { mode } = placement;
+    const dispatchedAt = this.#ports.clock.now();
+    const run = this.#add(createDelegation({ ...rest, id: this.#freshId(), mode, dispatchedAt }));
+    const { delegation } = run;
+    this.#save(delegation, delegation.children);
+    this.#dispatched.fire(delegation);
+    this.#changed.fire(delegation);
+    if (mode === 'background') {
+      this.#admitted++;
+      this.#watch(this.#slots(() => this.#startUnlessPaused(run)));
+      return { kind: 'background', delegation };
+    }
+    this.#watch(this.#runAttached(run, signal));
+    const note = placement.note === undefined ? {} : { note: placement.note };
+    return { kind: 'attached', delegation, over: run.over, ...note };
+  }
+
+  /** Cancels a delegation or one child, with all below it. Returns false where it is over already or unknown. */
+  cancel(id: string, reason = 'Cancelled by the user.'): boolean {
+    const run = this.#runs.get(id);
+    if (run !== undefined) return run.apply({ type: 'cancelled', reason });
+    return this.child(id) !== undefined && this.#runOfChild(id)?.cancelChild(id, reason) === true;
+  }
+
+  /** Cancels every queued or running delegation, or those of one session; returns how many (nested ones not counted). */
+  cancelAll(sessionId?: string, reason?: string): number {
+    const open = this.list().filter(
+      (delegation) =>
+        delegation.parentChildId === undefined && (sessionId === undefined || delegation.sessionId === sessionId),
+    );
+    return open.filter((delegation) => this.cancel(delegation.id, reason)).length;
+  }
+
+  /** Puts a message before the child's next model request. Returns false where the child does not run. */
+  steer(childId: string, text: string): boolean {
+    return this.#runOfChild(childId)?.steer(childId, text) ?? false;
+  }
+
+  /**
+   * Dispatches the tasks of a delegation, or the task of one child, afresh, in the background of the same session.
+   * Undefined where the id is unknown.
+   */
+  retry(id: string): Dispatched | undefined {
+    const delegation = this.get(id) ?? this.child(id)?.delegation;
+    if (delegation === undefined) return undefined;
+    const children = delegation.children.filter((child) => delegation.id === id || child.id === id);
+    const { sessionId, context } = delegation;
+    const tasks = children.map((child) => child.task);
+    return this.dispatch(
+      { sessionId, context, tasks, depth: 1, origin: 'user', wait: 'background', whenFull: 'queue' },
+      NEVER_ABORTED,
+    );
+  }
+
+  /** Takes a finished delegation off the list. Returns false where it still runs or waits for its delivery. */
+  remove(delegationId: string): boolean {
+    const delegation = this.get(delegationId);
+    if (delegation === undefined || !isOver(delegation.status) || delegation.delivery === 'pending') return false;
+    this.#forget(delegation);
+    return true;
+  }
+
+  /** Takes all finished, delivered delegations off the list; returns how many. */
+  clearFinished(): number {
+    return this.list().filter((delegation) => isRemovable(delegation) && this.remove(delegation.id)).length;
+  }
+
+  /**
+   * Lists what an earlier run of VS Code left behind. What was queued or running is over now, as `unknown`: nobody
+   * knows how it ended, and nothing is run twice by itself (SPEC 4.6).
+   */
+  restore(delegations: readonly Delegation[]): void {
+    for (const stored of delegations) {
+      if (this.#runs.has(stored.id)) continue;
+      const run = this.#add(stored);
+      if (isOver(stored.status)) continue;
+      if (stored.mode === 'background') this.#admitted++;
+      for (const child of stored.children) run.endChild(child.id, lost(child, CLOSED));
+    }
+  }
+
+  /** Interrupts everything and resolves when every child's run has let go of its sockets and processes. */
+  async shutdown(): Promise<void> {
+    this.cancelAll(undefined, CLOSED);
+    await Promise.all([...this.#runs.values()].map((run) => run.settled()));
+  }
+
+  #add(delegation: Delegation): DelegationRun {
+    const { runChild, settings, clock, onError } = this.#ports;
+    const run: DelegationRun = new DelegationRun(delegation, {
+      runChild,
+      settings,
+      clock,
+      onError,
+      refuseRequest: (current) => overBudget(this.#tree(current), settings().budget),
+      onChange: (before, event) => this.#onChange(run, before, event),
+      onAlive: ({ parentChildId }) => {
+        if (parentChildId !== undefined) this.#runOfChild(parentChildId)?.touch(parentChildId);
+      },
+    });
+    this.#runs.set(delegation.id, run);
+    return run;
+  }
+
+  async #startUnlessPaused(run: DelegationRun): Promise<void> {
+    if (this.#resumed !== undefined) await Promise.race([this.#resumed.promise, run.over]);
+    await run.start();
+  }
+
+  async #runAttached(run: DelegationRun, signal: AbortSignal): Promise<void> {
+    const interrupt = () => this.cancel(run.delegation.id, 'Interrupted with the turn that it ran in.');
+    signal.addEventListener('abort', interrupt, { once: true });
+    try {
+      if (signal.aborted) interrupt();
+      await run.start();
+    } finally {
+      signal.removeEventListener('abort', interrupt);
+    }
+  }
+
+  #onChange(run: DelegationRun, before: Delegation, event: DelegationEvent): void {
+    const after = run.delegation;
+    const endedNow = isOver(after.status) && !isOver(before.status);
+    if (isWorthSaving(event))
+      this.#save(
+        after,
+        after.children.filter((child, i) => child !== before.children[i]),
+      );
+    this.#changed.fire(after);
+    if (endedNow && after.mode === 'background') {
+      this.#admitted--;
+      run.apply({ type: 'delivery', delivery: 'pending' });
+      this.#guarded('record a completion', () => this.#ports.completions.push(run.delegation));
+    }
+    if (endedNow || event.type === 'delivery') {
+      for (const old of surplus(this.list())) this.#forget(old);
+    }
+  }
+
+  /** The delegation and all that its children dispatched. */
+  #tree(delegation: Delegation): Delegation[] {
+    const below = this.list().filter((other) => delegation.children.some((child) => child.id === other.parentChildId));
+    return [delegation, ...below.flatMap((other) => this.#tree(other))];
+  }
+
+  #forget(delegation: Delegation): void {
+    for (const { id } of this.#tree(delegation)) {
+      this.#runs.delete(id);
+      this.#guarded('forget a delegation', () => this.#ports.journal.forget(id));
+      this.#removed.fire(id);
+    }
+  }
+
+  #save(delegation: Delegation, children: readonly Child[]): void {
+    this.#guarded('record a delegation', () => this.#ports.journal.save(delegation, children));
+  }
+
+  /** A store that fails must not end a delegation: it goes on in memory, and the user is told. */
+  #guarded(what: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#ports.onError(`Could not ${what}`, error);
+    }
+  }
+
+  #watch(promise: Promise<void>): void {
+    promise.catch((error: unknown) => this.#ports.onError('The pool failed', error));
+  }
+
+  #runOfChild(childId: string): DelegationRun | undefined {
+    return this.#runs.get(childId.slice(0, childId.lastIndexOf('.')));
+  }
+
+  #freshId(): string {
+    const id = newDelegationId();
+    return this.#runs.has(id) ? this.#freshId() : id;
+  }
+}
+
+const CLOSED = 'VS Code was closed while this ran.';
+const NEVER_ABORTED = new AbortController().signal;
+
+/** Streamed text is recorded with the step that it belongs to, not by the token. */
+function isWorthSaving(event: DelegationEvent): boolean {
+  if (event.type !== 'child-progress') return true;
+  return event.change.type === 'usage' || event.change.type === 'tool-finished';
+}

@@ -1,0 +1,82 @@
+import type { ExitReason, Tokens, ToolTraceEntry } from '../agent/messages';
+import { addTokens, NO_TOKENS } from '../agent/messages';
+import type { Child, Delegation, OverStatus } from './delegation';
+import { isOver } from './delegation';
+
+/** The result of one child as `delegate_task` and the API give it (SPEC 2.6); hence the snake case. */
+export interface ChildResult {
+  readonly task_index: number;
+  readonly child_id: string;
+  readonly goal: string;
+  readonly status: OverStatus;
+  readonly exit_reason: ExitReason;
+  readonly truncated: boolean;
+  readonly summary: string;
+  readonly error?: string;
+  readonly missed_steer?: string;
+  readonly model: string;
+  readonly model_calls: number;
+  /** Seconds of running, waiting for its place among its siblings excluded. */
+  readonly duration_seconds: number;
+  readonly tokens: Tokens;
+  /** USD; null where the price is unknown, never 0 for "unknown". */
+  readonly cost_usd: number | null;
+  readonly tool_trace: readonly ToolTraceEntry[];
+  readonly files_written: readonly string[];
+  /** Where the full transcript can be read: an URI, or a path. */
+  readonly transcript: string;
+}
+
+/** The results of an over delegation, in input order. A child that is not over is left out. */
+export function resultsOf(delegation: Delegation, transcriptOf: (child: Child) => string): ChildResult[] {
+  return delegation.children.flatMap((child) => {
+    const { state, progress } = child;
+    if (!isOver(state.status) || !('endedAt' in state)) return [];
+    return {
+      task_index: child.taskIndex,
+      child_id: child.id,
+      goal: child.task.goal,
+      status: state.status,
+      exit_reason: state.exitReason,
+      truncated: state.truncated,
+      summary: state.summary,
+      ...(state.error === undefined ? {} : { error: state.error }),
+      ...(state.missedSteer === undefined ? {} : { missed_steer: state.missedSteer }),
+      model: child.task.model,
+      model_calls: progress.modelCalls,
+      duration_seconds: seconds(state.endedAt - (state.startedAt ?? state.endedAt)),
+      tokens: progress.tokens,
+      cost_usd: progress.costUsd,
+      tool_trace: progress.toolTrace,
+      files_written: progress.filesWritten,
+      transcript: transcriptOf(child),
+    };
+  });
+}
+
+/** Seconds with one decimal. */
+export function seconds(ms: number): number {
+  return Math.round(ms / 100) / 10;
+}
+
+/** Wall-clock milliseconds from the first start to the end, or to `now`; 0 while queued. */
+export function durationOf(thing: { readonly startedAt?: number; readonly endedAt?: number }, now: number): number {
+  return thing.startedAt === undefined ? 0 : (thing.endedAt ?? now) - thing.startedAt;
+}
+
+export function totalTokens(delegation: Delegation): Tokens {
+  return delegation.children.reduce((sum, child) => addTokens(sum, child.progress.tokens), NO_TOKENS);
+}
+
+/** USD; null where any child's price is unknown. */
+export function totalCost(delegation: Delegation): number | null {
+  return delegation.children.reduce<number | null>((sum, { progress }) => {
+    return sum === null || progress.costUsd === null ? null : sum + progress.costUsd;
+  }, 0);
+}
+
+/** The goal, or `3 tasks: a; b; c`. */
+export function titleOf(delegation: Delegation): string {
+  const goals = delegation.children.map((child) => child.task.goal);
+  return goals.length === 1 ? (goals[0] ?? '') : `${goals.length} tasks: ${goals.join('; ')}`;
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../util/clock';
+import type { ChildEnding, ProgressChange } from './delegation';
+import type { DelegationSettings } from './settings';
+import { StallWatch } from './stall';
+
+/** How a running child talks to the pool. */
+export interface ChildHooks {
+  onProgress(change: ProgressChange): void;
+  /** Takes the steering messages that wait for the child's next request, oldest first. */
+  takeSteer(): string[];
+  /** Asked before each model request: why it may not be made (the budget is used up), or nothing. */
+  refuseRequest(): string | undefined;
+}
+
+/** What the pool holds of a child while it runs: its abort, its steering messages, its stall watch. */
+export class RunningChild {
+  readonly #controller = new AbortController();
+  readonly #over = Promise.withResolvers<void>();
+  readonly #stall: StallWatch;
+  readonly #steer: string[] = [];
+  #stallReason: string | undefined;
+
+  /** `force` is called with the reason when the child neither makes progress nor ends when it is interrupted. */
+  constructor(clock: Clock, limits: DelegationSettings['stall'], force: (reason: string) => void) {
+    this.#stall = new StallWatch(
+      clock,
+      limits,
+      (silentSeconds) => {
+        this.#stallReason = `Stalled: no progress for ${silentSeconds} s.`;
+        this.#controller.abort(new Error(this.#stallReason));
+      },
+      () => force(`${this.#stallReason ?? 'Stalled.'} It did not end when it was interrupted.`),
+    );
+  }
+
+  /** Resolves when the child is over, which may be before its run has settled. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  progress(change: ProgressChange): void {
+    this.#stall.progress(change);
+  }
+
+  steer(text: string): void {
+    this.#steer.push(text);
+  }
+
+  takeSteer(): string[] {
+    return this.#steer.splice(0);
+  }
+
+  /** Runs the child and says how it ended: what it was steered with too late is given back (SPEC 3.10). */
+  async run(runChild: (signal: AbortSignal) => Promise<ChildEnding>): Promise<ChildEnding> {
+    const ending = await runChild(this.#controller.signal);
+    const missed = this.takeSteer();
+    return {
+      ...ending,
+      ...(missed.length > 0 ? { missedSteer: missed.join('\n') } : {}),
+      ...(this.#stallReason !== undefined && ending.status === 'interrupted'
+        ? { status: 'stalled', exitReason: 'stalled', error: this.#stallReason }
+        : {}),
+    };
+  }
+
+  /** The child is over: whatever its run still does is aborted, and its place is free. */
+  release(): void {
+    this.#stall.dispose();
+    this.#over.resolve();
+    this.#controller.abort(new Error('The agent is over.'));
+  }
+}

@@ -1,0 +1,34 @@
+/** No summary is cut shorter than this, whatever the budget (SPEC 5.3). */
+const FLOOR = 2000;
+
+/**
+ * How many characters of each text may be shown: at most `each`, and all together at most `total`, a short text
+ * leaving its share to the longer ones. A text is never allotted less than 2000 characters.
+ */
+export function allot(lengths: readonly number[], each: number, total: number): number[] {
+  const ascending = lengths.map((length, index) => ({ length, index })).sort((a, b) => a.length - b.length);
+  const allotted = lengths.map(() => 0);
+  let left = total;
+  ascending.forEach(({ length, index }, done) => {
+    const share = Math.max(FLOOR, Math.floor(left / (ascending.length - done)));
+    const chars = Math.min(length, Math.max(FLOOR, each), share);
+    allotted[index] = chars;
+    left = Math.max(0, left - chars);
+  });
+  return allotted;
+}
+
+/** The text, or its head and tail with the count of the characters between them and where the whole of it is. */
+export function cut(text: string, chars: number, whole: string): string {
+  if (text.length <= chars) return text;
+  const head = wholeCharacters(text, Math.ceil(chars / 2));
+  const tail = text.length - wholeCharacters(text, text.length - Math.floor(chars / 2));
+  const missing = text.length - head - tail;
+  return `${text.slice(0, head)}\n[… ${missing} of ${text.length} characters left out; the full text: ${whole} …]\n${text.slice(text.length - tail)}`;
+}
+
+/** `at`, or one less where it would split a surrogate pair. */
+function wholeCharacters(text: string, at: number): number {
+  const code = text.charCodeAt(at - 1);
+  return code >= 0xd800 && code <= 0xdbff ? at - 1 : at;
+}

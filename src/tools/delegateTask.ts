@@ -1,0 +1,167 @@
+import type { JSONSchema7 } from '@ai-sdk/provider';
+import * as z from 'zod';
+import type { Tool, ToolContext, ToolOutput } from '../agent/tool';
+import { defineTool } from '../agent/tool';
+import type { Child, Delegation } from '../delegation/delegation';
+import type { DelegationPool } from '../delegation/pool';
+import { readDelegationInput } from '../delegation/request';
+import { durationOf, resultsOf, seconds } from '../delegation/result';
+import type { DelegationSettings } from '../delegation/settings';
+
+export interface DelegateTaskPorts {
+  readonly pool: DelegationPool;
+  /** As they are now: the tool is made anew for every turn, so that a model never plans on a stale limit (SPEC 2.1). */
+  readonly settings: DelegationSettings;
+  /** Names that a task may ask for. */
+  readonly models: readonly string[];
+  /** The calling agent's own model. */
+  readonly defaultModel: string;
+  readonly toolsets: Readonly<Record<string, string>>;
+  /** Depth of the calling agent: 0 dispatches in the background, more waits for its results (SPEC 2.2). */
+  readonly depth: number;
+  readonly now: () => number;
+  readonly transcriptOf: (child: Child) => string;
+}
+
+export const DELEGATE_TASK = 'delegate_task';
+
+/** The tool by which an agent hands out work. */
+export function delegateTask(ports: DelegateTaskPorts): Tool {
+  return defineTool({
+    name: DELEGATE_TASK,
+    description: describe(ports),
+    // Anything goes in: what is wrong is answered in one sentence that names it, better than a schema's list of issues.
+    input: z.record(z.string(), z.unknown()),
+    inputSchema: schema(ports),
+    onceAMessage: true,
+    target: targetOf,
+    run: (input, context, signal) => dispatch(ports, input, context, signal),
+  });
+}
+
+async function dispatch(
+  ports: DelegateTaskPorts,
+  input: unknown,
+  context: ToolContext,
+  signal: AbortSignal,
+): Promise<ToolOutput> {
+  const { pool, settings, depth } = ports;
+  if (depth >= settings.maxSpawnDepth) {
+    return refuse(
+      `The depth limit is reached: this agent is at depth ${depth}, the limit is ${settings.maxSpawnDepth} (fanout.delegation.maxSpawnDepth). Do the work yourself.`,
+    );
+  }
+  const request = readDelegationInput(input, {
+    maxTasks: settings.maxTasks,
+    knownToolsets: Object.keys(ports.toolsets),
+    models: ports.models,
+    parentToolsets: context.toolsets,
+    defaultModel: settings.model === '' ? ports.defaultModel : settings.model,
+    canNest: canNest(ports),
+  });
+  if ('error' in request) return refuse(request.error);
+  const { childId, sessionId } = context.agent;
+  const dispatched = pool.dispatch(
+    {
+      sessionId,
+      ...(childId === undefined ? {} : { parentChildId: childId }),
+      depth: depth + 1,
+      origin: 'agent',
+      ...request,
+      wait: depth === 0 ? 'background' : 'sync',
+    },
+    signal,
+  );
+  if (dispatched.kind === 'refused') return refuse(dispatched.error);
+  if (dispatched.kind === 'background') return answer(handleOf(dispatched.delegation));
+  const delegation = await dispatched.over;
+  return answer({
+    delegation_id: delegation.id,
+    results: resultsOf(delegation, ports.transcriptOf),
+    total_duration_seconds: seconds(durationOf(delegation, ports.now())),
+    ...(dispatched.note === undefined ? {} : { note: dispatched.note }),
+  });
+}
+
+/** The handle of a background delegation (SPEC 2.4). */
+export function handleOf(delegation: Delegation) {
+  return {
+    status: 'dispatched',
+    mode: 'background',
+    count: delegation.children.length,
+    delegation_id: delegation.id,
+    child_ids: delegation.children.map((child) => child.id),
+    goals: delegation.children.map((child) => child.task.goal),
+    note: 'This runs in the background. The results will arrive later as a new message, all together. Do not poll, wait, guess them or do the work yourself: do something else, or end your turn.',
+  };
+}
+
+function answer(value: object): ToolOutput {
+  return { text: JSON.stringify(value) };
+}
+
+function refuse(error: string): ToolOutput {
+  return { text: JSON.stringify({ error }), status: 'error' };
+}
+
+function canNest({ settings, depth }: DelegateTaskPorts): boolean {
+  return settings.maxSpawnDepth > depth + 1;
+}
+
+function describe(ports: DelegateTaskPorts): string {
+  const { settings, depth } = ports;
+  const waits =
+    depth === 0
+      ? `Always runs in the background: the call returns a handle at once, and when ALL tasks are over their results arrive together as a new message. At most ${settings.maxAsyncDelegations} delegations run at once; ${WHEN_FULL[settings.whenFull]}`
+      : 'Waits for all tasks and returns their results.';
+  return [
+    `Hands work to agents that run on their own. Give goal for one task, or tasks for several that run in parallel as one unit (at most ${settings.maxTasks}, ${settings.maxConcurrentChildren} at a time).`,
+    waits,
+    'An agent starts fresh: it knows nothing of this conversation, so put all it needs (paths, constraints, what to report) into goal and context.',
+    canNest(ports)
+      ? 'role "orchestrator" lets an agent delegate in turn.'
+      : 'Agents cannot delegate in turn (nesting is off): role "orchestrator" works as "leaf".',
+  ].join(' ');
+}
+
+const WHEN_FULL = {
+  inline: 'a further one runs within your turn and returns its results directly.',
+  queue: 'a further one waits for its slot.',
+  reject: 'a further one is refused.',
+} as const;
+
+function schema(ports: DelegateTaskPorts): JSONSchema7 {
+  const { settings, models, toolsets } = ports;
+  const task: JSONSchema7['properties'] = {
+    goal: { type: 'string', description: 'What the agent is to do and to report.' },
+    context: { type: 'string', description: 'What it needs to know: paths, constraints, findings so far.' },
+    toolsets: {
+      type: 'array',
+      items: { type: 'string', enum: Object.keys(toolsets) },
+      description: `What it may use; yours by default. ${Object.entries(toolsets)
+        .map(([name, what]) => `${name}: ${what}`)
+        .join(' ')}`,
+    },
+    role: { type: 'string', enum: canNest(ports) ? ['leaf', 'orchestrator'] : ['leaf'] },
+    model: { type: 'string', enum: [...models], description: 'Leave out to use the default.' },
+  };
+  return {
+    type: 'object',
+    properties: {
+      ...task,
+      tasks: {
+        type: 'array',
+        maxItems: settings.maxTasks,
+        items: { type: 'object', properties: task, required: ['goal'] },
+        description: 'Instead of goal: several tasks. context, toolsets, role and model beside it are their defaults.',
+      },
+      background: { type: 'boolean', deprecated: true, description: 'Ignored.' } as JSONSchema7,
+    },
+  };
+}
+
+function targetOf(input: Readonly<Record<string, unknown>>): string {
+  const { tasks, goal } = input as { tasks?: unknown; goal?: unknown };
+  if (Array.isArray(tasks)) return tasks.length === 1 ? '1 task' : `${tasks.length} tasks`;
+  return typeof goal === 'string' ? goal : '';
+}
