@@ -1,0 +1,164 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
+import { MIGRATIONS } from './migrations';
+
+export type Row = Readonly<Record<string, SQLOutputValue>>;
+
+/** Tells the user, in a sentence: what happened, what was kept, what to do next. */
+export type ReportStoreProblem = (sentence: string, error: unknown) => void;
+
+/**
+ * The SQLite file of a workspace. Calls are synchronous and short (a few microseconds in a transaction). A file that
+ * cannot be written any more is reported once; from then on writes do nothing, and all goes on in memory.
+ */
+export class Database {
+  readonly #db: DatabaseSync;
+  readonly #report: ReportStoreProblem;
+  readonly #statements = new Map<string, StatementSync>();
+  #inTransaction = false;
+  #broken = false;
+
+  private constructor(db: DatabaseSync, report: ReportStoreProblem) {
+    this.#db = db;
+    this.#report = report;
+  }
+
+  /**
+   * Opens the file, makes it where there is none, and brings its tables up to date. A damaged file, or one of a newer
+   * Fanout, is set aside under another name and a fresh one begun; where no file can be had at all, all is kept in
+   * memory. Either is reported; nothing throws.
+   */
+  static open(file: string, report: ReportStoreProblem): Database {
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      return Database.#openFile(file, report);
+    } catch (error) {
+      const aside = setAside(file);
+      if (aside !== undefined) {
+        report(
+          `The store of Fanout could not be read. It was set aside as ${aside}, and a fresh one was begun.`,
+          error,
+        );
+        try {
+          return Database.#openFile(file, report);
+        } catch {
+          // Reported below: the place itself is the problem.
+        }
+      }
+      report('Fanout cannot write its store, so nothing of this session outlives the window. Check the disk.', error);
+      return Database.#openFile(':memory:', report);
+    }
+  }
+
+  static #openFile(file: string, report: ReportStoreProblem): Database {
+    const db = new DatabaseSync(file);
+    try {
+      // WAL: a killed process loses no committed transaction. Two windows on one workspace wait for each other.
+      db.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;',
+      );
+      migrate(db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    return new Database(db, report);
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#prepare(sql).all(...values);
+  }
+
+  /** Returns the number of rows that changed; 0 too where the file cannot be written any more. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return this.#write(() => Number(this.#prepare(sql).run(...values).changes)) ?? 0;
+  }
+
+  /**
+   * All of the writes in `body`, or none where it throws (the error goes on to the caller). Inside another
+   * transaction it is part of that. `body` runs exactly once, whatever the state of the file.
+   */
+  transaction<T>(body: () => T): T {
+    if (this.#inTransaction) return body();
+    this.#write(() => this.#db.exec('BEGIN IMMEDIATE'));
+    if (this.#broken) return body();
+    this.#inTransaction = true;
+    try {
+      const result = body();
+      this.#write(() => this.#db.exec('COMMIT'));
+      return result;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    } finally {
+      this.#inTransaction = false;
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #write<T>(write: () => T): T | undefined {
+    if (this.#broken) return undefined;
+    try {
+      return write();
+    } catch (error) {
+      if (!isStorageFault(error)) throw error;
+      this.#broken = true;
+      this.#rollBack();
+      this.#report(
+        'Fanout cannot write its store any more (is the disk full?). This session goes on, but what happens from now on is lost when the window closes.',
+        error,
+      );
+      return undefined;
+    }
+  }
+
+  #rollBack(): void {
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+  }
+}
+
+function migrate(db: DatabaseSync): void {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (version > MIGRATIONS.length) throw new Error(`The store is of a newer version of Fanout (${version}).`);
+  for (const [index, step] of MIGRATIONS.entries()) {
+    if (index < version) continue;
+    db.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${index + 1}; COMMIT;`);
+  }
+}
+
+/** Gives the file and its companions another name; returns it, or undefined where there is nothing to move or no way to. */
+function setAside(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  let n = 1;
+  while (existsSync(`${file}.damaged-${n}`)) n++;
+  const aside = `${file}.damaged-${n}`;
+  try {
+    renameSync(file, aside);
+    for (const companion of ['-wal', '-shm']) {
+      if (existsSync(file + companion)) renameSync(file + companion, aside + companion);
+    }
+    return aside;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Read-only, out of space, I/O error, cannot open: https://sqlite.org/rescode.html, primary codes 8, 10, 13 and 14. */
+function isStorageFault(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
+  return [8, 10, 13, 14].includes(error.errcode & 0xff);
+}
