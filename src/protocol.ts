@@ -1,0 +1,260 @@
+/**
+ * All that the extension host and the chat view say to each other. The host validates what comes from the view
+ * (`ToHost`); the view trusts the host and imports types only.
+ */
+import * as z from 'zod';
+import type { ToolStatus } from './agent/messages';
+
+// What the view shows ------------------------------------------------------------------------------------------
+
+export type ViewStatus = 'queued' | 'running' | 'completed' | 'failed' | 'interrupted' | 'stalled' | 'unknown';
+
+export interface ChildView {
+  readonly id: string;
+  readonly goal: string;
+  readonly status: ViewStatus;
+  /** What it does right now; empty once it is over. */
+  readonly activity: string;
+  readonly approvals: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly model: string;
+  readonly modelCalls: number;
+  /** Input and output together. */
+  readonly tokens: number;
+  /** USD; null where the price is unknown. */
+  readonly costUsd: number | null;
+  readonly error?: string;
+  readonly filesWritten: readonly string[];
+  /** The first line of the summary; the whole of it comes on request (`summary`). */
+  readonly headline?: string;
+  /** Delegations of an orchestrator child. */
+  readonly delegations: readonly DelegationView[];
+}
+
+export interface DelegationView {
+  readonly id: string;
+  readonly status: ViewStatus;
+  /** The goal, or `3 tasks: a; b; c`. */
+  readonly title: string;
+  readonly mode: 'background' | 'inline' | 'sync';
+  readonly delivery: 'none' | 'pending' | 'delivered' | 'undelivered';
+  readonly dispatchedAt: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly tokens: number;
+  readonly costUsd: number | null;
+  readonly children: readonly ChildView[];
+}
+
+/** One thing in the conversation, in the order in which it is shown. `id` is unique within a session. */
+export type ChatItem =
+  | { readonly kind: 'user'; readonly id: string; readonly text: string; readonly at: number }
+  | {
+      readonly kind: 'assistant';
+      readonly id: string;
+      readonly markdown: string;
+      readonly streaming: boolean;
+      readonly interrupted?: boolean;
+    }
+  | { readonly kind: 'reasoning'; readonly id: string; readonly text: string; readonly streaming: boolean }
+  | {
+      readonly kind: 'tool';
+      readonly id: string;
+      readonly name: string;
+      /** What it works on: a path, a pattern, a command. */
+      readonly target: string;
+      readonly status: 'running' | 'waiting' | ToolStatus;
+      /** Pretty-printed arguments, bounded. */
+      readonly input: string;
+      /** The result, or the output so far; bounded. */
+      readonly output: string;
+    }
+  /** Where a delegation was dispatched; its data is in `delegations`. A card while its completion is not yet below. */
+  | { readonly kind: 'delegation'; readonly id: string; readonly delegationId: string }
+  /**
+   * Where the completion of a delegation entered the conversation. `waiting`: posted, but the agent waits for the user.
+   * `text`: the completion block, given where the delegation is not in `delegations` any more.
+   */
+  | {
+      readonly kind: 'completion';
+      readonly id: string;
+      readonly delegationId: string;
+      readonly at: number;
+      readonly waiting?: boolean;
+      readonly text?: string;
+    }
+  /** The answer to `/agents`: a picture of that moment. */
+  | { readonly kind: 'agents'; readonly id: string; readonly rows: readonly AgentRow[] }
+  | {
+      readonly kind: 'notice';
+      readonly id: string;
+      readonly level: 'info' | 'warning' | 'error';
+      readonly text: string;
+      /** Buttons that run a command of Fanout's; `command` is one of `NoticeCommand`. */
+      readonly actions?: readonly { readonly label: string; readonly command: NoticeCommand }[];
+    };
+
+export interface AgentRow {
+  /** A delegation's or a child's id. */
+  readonly id: string;
+  /** 0 for a delegation, 1 for its children, 2 for their delegations, and so on. */
+  readonly level: number;
+  readonly label: string;
+  readonly status: ViewStatus;
+  readonly detail: string;
+}
+
+export const NoticeCommand = z.enum([
+  'setApiKey',
+  'selectModel',
+  'openSettings',
+  'openLog',
+  'retryTurn',
+  'manageTrust',
+]);
+export type NoticeCommand = z.infer<typeof NoticeCommand>;
+
+export interface ApprovalView {
+  readonly id: string;
+  /** `Main agent`, or the child's goal. */
+  readonly agent: string;
+  readonly childId?: string;
+  readonly kind: 'edit' | 'command';
+  /** `run a command`, `edit a file`. */
+  readonly action: string;
+  /** The exact command, or the path. */
+  readonly subject: string;
+  /** A unified diff. */
+  readonly preview?: string;
+}
+
+export interface SessionView {
+  readonly id: string;
+  readonly title: string;
+  /** `waiting`: a completion was posted and the agent waits for the user's word (`completions.wakeAgent: ask`). */
+  readonly state: 'idle' | 'running' | 'waiting';
+  /** Messages that wait for the running turn to end. */
+  readonly queued: readonly string[];
+  /** The chosen model as in the settings, and how people call it. */
+  readonly model: string;
+  readonly modelLabel: string;
+  /** Tokens in the conversation and the model's window; 0 where unknown. */
+  readonly contextTokens: number;
+  readonly contextWindow: number;
+  /** What the running turn does while no text streams: `thinking`, `waiting for a place at acme`; else empty. */
+  readonly activity: string;
+}
+
+export interface SessionSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly updatedAt: number;
+  readonly running: boolean;
+}
+
+export interface ModelOption {
+  readonly name: string;
+  readonly label: string;
+  readonly detail: string;
+}
+
+export interface Suggestion {
+  /** What is put in place of the word at the cursor. */
+  readonly insert: string;
+  readonly label: string;
+  readonly detail: string;
+}
+
+// Host to view -------------------------------------------------------------------------------------------------
+
+/** One change of what is shown. An item is put at the end, or replaces the one with its id where it stands. */
+export type Change =
+  | { readonly op: 'put'; readonly item: ChatItem }
+  | { readonly op: 'text'; readonly id: string; readonly delta: string }
+  | { readonly op: 'remove'; readonly id: string }
+  | { readonly op: 'delegation'; readonly delegation: DelegationView }
+  | { readonly op: 'forget'; readonly delegationId: string }
+  | { readonly op: 'approvals'; readonly approvals: readonly ApprovalView[] }
+  | { readonly op: 'session'; readonly session: SessionView }
+  | { readonly op: 'sessions'; readonly sessions: readonly SessionSummary[] }
+  | { readonly op: 'models'; readonly models: readonly ModelOption[] }
+  | { readonly op: 'paused'; readonly paused: boolean };
+
+export interface Snapshot {
+  readonly session: SessionView;
+  /** The newest items, oldest first. */
+  readonly items: readonly ChatItem[];
+  /** There are older items; ask with `older`. */
+  readonly hasOlder: boolean;
+  readonly delegations: readonly DelegationView[];
+  readonly approvals: readonly ApprovalView[];
+  readonly sessions: readonly SessionSummary[];
+  readonly models: readonly ModelOption[];
+  readonly paused: boolean;
+  /** False in an untrusted workspace: nothing runs, and the view says why. */
+  readonly trusted: boolean;
+}
+
+/** `seq` counts the snapshots and deltas that a view was sent; a view that misses one asks for a new snapshot by `ready`. */
+export type ToView =
+  | { readonly type: 'snapshot'; readonly seq: number; readonly snapshot: Snapshot }
+  | { readonly type: 'delta'; readonly seq: number; readonly changes: readonly Change[] }
+  | { readonly type: 'older'; readonly items: readonly ChatItem[]; readonly hasOlder: boolean }
+  | { readonly type: 'summary'; readonly childId: string; readonly markdown: string }
+  | { readonly type: 'suggestions'; readonly requestId: number; readonly suggestions: readonly Suggestion[] }
+  /** Puts text into the message box (Attach Selection). */
+  | { readonly type: 'insert'; readonly text: string }
+  | { readonly type: 'focus' }
+  | { readonly type: 'reveal'; readonly delegationId: string }
+  | { readonly type: 'error'; readonly message: string };
+
+// View to host -------------------------------------------------------------------------------------------------
+
+const id = z.string().min(1).max(200);
+
+/** What a person can do to a delegation or a child, by its id. */
+export const RowAction = z.enum(['cancel', 'retry', 'remove', 'copyResult', 'openTranscript', 'reveal', 'deliver']);
+export type RowAction = z.infer<typeof RowAction>;
+
+export const ToHost = z.discriminatedUnion('type', [
+  /** The view is up, or wants all anew: answered with a snapshot. */
+  z.object({ type: z.literal('ready'), sessionId: id.optional() }),
+  z.object({ type: z.literal('send'), text: z.string().max(1_000_000) }),
+  z.object({ type: z.literal('stop') }),
+  /** Takes back the queued message at this place. */
+  z.object({ type: z.literal('unqueue'), index: z.number().int().min(0) }),
+  /** `wakeAgent: ask`: go on with the completion that was posted. */
+  z.object({ type: z.literal('wake') }),
+  z.object({ type: z.literal('newSession') }),
+  z.object({ type: z.literal('openSession'), sessionId: id }),
+  z.object({ type: z.literal('deleteSession'), sessionId: id }),
+  z.object({
+    type: z.literal('decide'),
+    approvalId: id,
+    /** `always`: for the rest of this session, the same kind (edits) or the same command. */
+    decision: z.enum(['approve', 'always', 'deny']),
+    reason: z.string().max(10_000).optional(),
+  }),
+  z.object({ type: z.literal('pickModel'), name: id }),
+  z.object({
+    type: z.literal('suggest'),
+    requestId: z.number().int(),
+    kind: z.enum(['command', 'file']),
+    query: z.string().max(500),
+  }),
+  z.object({ type: z.literal('older'), beforeId: id }),
+  z.object({ type: z.literal('summary'), childId: id }),
+  z.object({ type: z.literal('act'), action: RowAction, id }),
+  z.object({ type: z.literal('steer'), childId: id, text: z.string().min(1).max(100_000) }),
+  z.object({ type: z.literal('resume') }),
+  /** Opens a file of the workspace, at a line where one is given. */
+  z.object({
+    type: z.literal('openFile'),
+    path: z.string().min(1).max(4000),
+    line: z.number().int().min(1).optional(),
+  }),
+  z.object({ type: z.literal('openLink'), href: z.string().max(4000) }),
+  z.object({ type: z.literal('notice'), command: NoticeCommand }),
+]);
+export type ToHost = z.infer<typeof ToHost>;

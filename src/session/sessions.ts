@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { DelegationPool } from '../delegation/pool';
+import type { SessionRecord } from '../store/sessionStore';
+import type { Event } from '../util/emitter';
+import { Emitter } from '../util/emitter';
+import type { SessionPorts } from './session';
+import { Session } from './session';
+
+/** All conversations of a workspace: those in memory, and those that only the store knows yet. */
+export class Sessions {
+  readonly #ports: SessionPorts;
+  readonly #records = new Map<string, SessionRecord>();
+  readonly #loaded = new Map<string, Session>();
+  readonly #changed = new Emitter<void>();
+  #frontId: string | undefined;
+
+  constructor(ports: SessionPorts, pool: DelegationPool) {
+    this.#ports = ports;
+    for (const record of ports.store.list()) this.#records.set(record.id, record);
+    this.#frontId = [...this.#records.keys()][0];
+    // A completion goes to the session that dispatched it, whichever is in front, open or not (SPEC 4.3).
+    ports.completions.onDidPush(({ delegationId, sessionId }) => {
+      const session = this.get(sessionId);
+      if (session === undefined) ports.completions.orphan(sessionId);
+      else session.receive(delegationId);
+    });
+    pool.onDidDispatch(({ id, sessionId, parentChildId }) => {
+      if (parentChildId === undefined) this.get(sessionId)?.note({ role: 'dispatched', delegationId: id });
+    });
+  }
+
+  /** A session came, went, or changed what the list shows of it. */
+  readonly onDidChange: Event<void> = this.#changed.event;
+
+  /** The one used last first. */
+  list(): readonly SessionRecord[] {
+    const records = [...this.#records.keys()].flatMap(
+      (id) => this.#loaded.get(id)?.record ?? this.#records.get(id) ?? [],
+    );
+    return records.sort((a, b) => b.updatedAt - a.updatedAt);
+  }
+
+  get(id: string): Session | undefined {
+    const loaded = this.#loaded.get(id);
+    if (loaded !== undefined) return loaded;
+    const record = this.#records.get(id);
+    return record === undefined ? undefined : this.#load(record);
+  }
+
+  isRunning(id: string): boolean {
+    return this.#loaded.get(id)?.state === 'running';
+  }
+
+  /** The session that the user looked at last; a new one where there is none. */
+  front(): Session {
+    return (this.#frontId === undefined ? undefined : this.get(this.#frontId)) ?? this.create();
+  }
+
+  /** Returns the session, or the front one where it is gone. */
+  bringToFront(id: string): Session {
+    if (this.#records.has(id)) this.#frontId = id;
+    return this.front();
+  }
+
+  /** A new, empty session in front; an empty one that is there already serves as well. */
+  create(): Session {
+    const empty = [...this.#loaded.values()].find(
+      (session) => session.entries.length === 0 && session.queued.length === 0,
+    );
+    const session = empty ?? this.#load(this.#freshRecord());
+    this.#frontId = session.id;
+    this.#changed.fire();
+    return session;
+  }
+
+  /** Stops its turn and forgets it. Its delegations go on; their completions wait, undelivered (SPEC 4.3). */
+  async delete(id: string): Promise<void> {
+    const session = this.#loaded.get(id);
+    this.#records.delete(id);
+    this.#loaded.delete(id);
+    if (this.#frontId === id) this.#frontId = this.list()[0]?.id;
+    this.#ports.completions.orphan(id);
+    this.#changed.fire();
+    await session?.close();
+    this.#ports.store.delete(id);
+  }
+
+  /** Wakes the sessions that a completion waits for or that have a queued message, after a restart. */
+  resume(): void {
+    const queued = [...this.#records.values()].filter((record) => record.inbox.length > 0).map((record) => record.id);
+    for (const id of new Set([...this.#ports.completions.addressees(), ...queued])) {
+      const session = this.get(id);
+      if (session === undefined) this.#ports.completions.orphan(id);
+      else session.pump();
+    }
+  }
+
+  /** Interrupts every turn; resolves when all have ended. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#loaded.values()].map((session) => session.close()));
+  }
+
+  #load(record: SessionRecord): Session {
+    this.#records.set(record.id, record);
+    const session = new Session(record, this.#ports);
+    this.#loaded.set(record.id, session);
+    session.onDidChange((change) => {
+      if (change.type === 'state') this.#changed.fire();
+    });
+    return session;
+  }
+
+  #freshRecord(): SessionRecord {
+    const now = this.#ports.clock.now();
+    return { id: randomUUID(), title: 'New session', model: '', createdAt: now, updatedAt: now, inbox: [] };
+  }
+}
