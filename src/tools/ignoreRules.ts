@@ -1,0 +1,81 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+
+interface Layer {
+  readonly folder: string;
+  readonly rules: Ignore;
+}
+
+/** What .gitignore files say of one folder's entries: its own file and those of the folders above, nearest first. */
+export class IgnoreRules {
+  readonly #layers: readonly Layer[];
+
+  private constructor(layers: readonly Layer[]) {
+    this.#layers = layers;
+  }
+
+  /**
+   * The rules for a folder, those above it up to the repository's top (or `top`) included. A folder that is itself
+   * ignored starts without them: who asks for it by name wants to see into it.
+   */
+  static async of(folder: string, top: string): Promise<IgnoreRules> {
+    let rules = new IgnoreRules([]);
+    for (const above of await foldersDownTo(folder, top)) {
+      if (rules.ignores(above, true)) rules = new IgnoreRules([]);
+      rules = await rules.below(above);
+    }
+    return rules;
+  }
+
+  /** The rules for a folder right below. */
+  async below(folder: string): Promise<IgnoreRules> {
+    const text = await readIfThere(join(folder, '.gitignore'));
+    const more = await readIfThere(join(folder, '.git', 'info', 'exclude'));
+    if (text === undefined && more === undefined) return this;
+    // As git does, but for its own setting per repository.
+    const ignorecase = process.platform === 'win32' || process.platform === 'darwin';
+    const rules = ignore({ ignorecase })
+      .add(more ?? '')
+      .add(text ?? '');
+    return new IgnoreRules([{ folder, rules }, ...this.#layers]);
+  }
+
+  ignores(path: string, isFolder: boolean): boolean {
+    for (const { folder, rules } of this.#layers) {
+      const inFolder = relative(folder, path).split(sep).join('/');
+      const { ignored, unignored } = rules.test(isFolder ? `${inFolder}/` : inFolder);
+      if (ignored || unignored) return ignored;
+    }
+    return false;
+  }
+}
+
+/** The folders whose .gitignore counts for `folder`, outermost first, itself last. */
+async function foldersDownTo(folder: string, top: string): Promise<string[]> {
+  const folders: string[] = [];
+  const upToTop: string[] = [];
+  for (let at = folder; ; at = dirname(at)) {
+    folders.unshift(at);
+    if (relative(at, top) === '') upToTop.push(...folders);
+    if (await exists(join(at, '.git'))) return folders;
+    if (dirname(at) === at) return upToTop.length > 0 ? upToTop : [folder];
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,16 @@
+/** Lets one piece of work at a time through for each key, in the order of asking. */
+export class KeyedLock {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  /** Runs `work` once all earlier work of the same key is over, however that ended. */
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.#last.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#last.get(key) === mine) this.#last.delete(key);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import { defineTool, type Tool } from '../agent/tool';
+import { startingPoints } from './startingPoints';
+import type { SearchResult, Workspace } from './workspace';
+
+const MAX_SHOWN = 200;
+
+const Input = z.object({
+  pattern: z.string().min(1).describe('The text to look for, or a regular expression where regex is true.'),
+  path: z.string().optional().describe('A folder or file to look in; left out, the whole workspace.'),
+  glob: z.string().min(1).optional().describe('Only files that match this glob, such as *.ts or src/**/*.css.'),
+  regex: z.boolean().optional().describe('Take the pattern as a regular expression. Default: false.'),
+  caseSensitive: z.boolean().optional().describe('Tell upper from lower case. Default: false.'),
+});
+
+/** Finds lines by their text. */
+export function searchTextTool(workspace: Workspace): Tool {
+  return defineTool({
+    name: 'search_text',
+    description:
+      'Searches the saved files of the workspace line by line. Each matching line comes as "path:line: text"; the last ' +
+      'line counts all matching lines and their files. What .gitignore keeps out and binary files are left out.',
+    input: Input,
+    target: ({ pattern }) => pattern,
+    async run({ pattern, path, glob, regex = false, caseSensitive = false }, _context, signal) {
+      const starts = await startingPoints(workspace, path);
+      const query = { pattern, isRegex: regex, caseSensitive, ...(glob === undefined ? {} : { glob }) };
+      return render(await workspace.search(query, starts, signal));
+    },
+  });
+}
+
+function render({ matches, stopped }: SearchResult): string {
+  const lines = matches.slice(0, MAX_SHOWN).map((match) => `${match.shown}:${match.line}: ${match.text}`);
+  const rest = matches.length - lines.length;
+  if (rest > 0) lines.push(`[${rest} more are not shown; narrow the pattern, the path or the glob.]`);
+  const files = new Set(matches.map((match) => match.shown)).size;
+  const count = `${matches.length} ${matches.length === 1 ? 'match' : 'matches'} in ${files} ${files === 1 ? 'file' : 'files'}`;
+  return [...lines, stopped ? `${count} so far; the search was stopped there` : count].join('\n');
+}

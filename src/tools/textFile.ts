@@ -1,0 +1,79 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ToolFault } from '../agent/tool';
+import type { TextFile, WorkspaceFile } from './workspace';
+
+/** In bytes. Larger files are read by line ranges and are not edited. */
+export const MAX_TEXT_BYTES = 10 * 1024 * 1024;
+
+const BOM = '\uFEFF';
+
+/** A hash of a text; equal for equal texts only. */
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}
+
+export function textFile(text: string, from: { readonly hasBom: boolean; readonly unsaved: boolean }): TextFile {
+  return { text, hash: hashOf(text), hasBom: from.hasBom, unsaved: from.unsaved };
+}
+
+/** Reads a file as UTF-8 text. Throws a ToolFault for a binary file, for other encodings and for one over the limit. */
+export async function readTextFile(file: WorkspaceFile): Promise<TextFile> {
+  const { size } = await stat(file.real);
+  if (size > MAX_TEXT_BYTES) throw new ToolFault(`${file.shown} is too large to be edited (${describeSize(size)}).`);
+  const bytes = await readFile(file.real);
+  if (looksBinary(bytes)) throw new ToolFault(binaryRefusal(file.shown, bytes.length));
+  const text = decode(bytes, file.shown);
+  const hasBom = text.startsWith(BOM);
+  return textFile(hasBom ? text.slice(1) : text, { hasBom, unsaved: false });
+}
+
+/** Puts a new file in the place of the old one in a single step, with the old one's permissions. */
+export async function writeTextFile(file: WorkspaceFile, text: string, hasBom: boolean): Promise<void> {
+  const folder = dirname(file.real);
+  await mkdir(folder, { recursive: true });
+  const mode = await modeOf(file.real);
+  const temporary = join(folder, `.${basename(file.real).slice(0, 100)}.${randomUUID()}.tmp`);
+  try {
+    // `wx`: the temporary file must be ours, not a link that someone put there.
+    await writeFile(temporary, hasBom ? BOM + text : text, { flag: 'wx' });
+    if (mode !== undefined) await chmod(temporary, mode);
+    await rename(temporary, file.real);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Git's rule: a NUL among the first bytes. */
+export function looksBinary(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 8000).includes(0);
+}
+
+export function binaryRefusal(shown: string, size: number): string {
+  return `${shown} is a binary file (${describeSize(size)}), not UTF-8 text; it can't be read or edited as text.`;
+}
+
+function describeSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KB`;
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+function decode(bytes: Uint8Array, shown: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    // Decoding it loosely would destroy it at the next edit.
+    throw new ToolFault(`${shown} is not UTF-8 text, so it can't be read or edited. Convert it with a command first.`);
+  }
+}
+
+async function modeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mode & 0o7777;
+  } catch {
+    return undefined;
+  }
+}
