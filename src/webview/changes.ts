@@ -1,0 +1,71 @@
+import type { Change, ChatItem } from '../protocol';
+import { cardsOf, type ChatState } from './chatState';
+
+/** Applies one change of a delta. */
+export function applyChange(state: ChatState, change: Change): ChatState {
+  switch (change.op) {
+    case 'put':
+      return put(state, change.item);
+    case 'text':
+      return appendText(state, change.id, change.delta);
+    case 'remove':
+      return withItems(
+        state,
+        state.items.filter((item) => item.id !== change.id),
+      );
+    case 'delegation':
+      return { ...state, delegations: new Map(state.delegations).set(change.delegation.id, change.delegation) };
+    case 'forget': {
+      const delegations = new Map(state.delegations);
+      delegations.delete(change.delegationId);
+      return { ...state, delegations };
+    }
+    case 'approvals':
+      return { ...state, approvals: change.approvals };
+    case 'session':
+      return { ...state, session: change.session };
+    case 'sessions':
+      return { ...state, sessions: change.sessions };
+    case 'models':
+      return { ...state, models: change.models };
+    case 'paused':
+      return { ...state, paused: change.paused };
+  }
+}
+
+function put(state: ChatState, item: ChatItem): ChatState {
+  const at = placeOf(state.items, item.id);
+  const items = at < 0 ? [...state.items, item] : state.items.with(at, item);
+  // A card's place depends on these two kinds only; for all others the map keeps its identity.
+  const hasCard = item.kind === 'delegation' || item.kind === 'completion';
+  return hasCard ? withItems(state, items) : { ...state, items };
+}
+
+function appendText(state: ChatState, id: string, delta: string): ChatState {
+  const at = placeOf(state.items, id);
+  const item = state.items[at];
+  const grown = item && withText(item, delta);
+  return grown ? { ...state, items: state.items.with(at, grown) } : state;
+}
+
+function withText(item: ChatItem, delta: string): ChatItem | undefined {
+  switch (item.kind) {
+    case 'assistant':
+      return { ...item, markdown: item.markdown + delta };
+    case 'reasoning':
+      return { ...item, text: item.text + delta };
+    case 'tool':
+      return { ...item, output: item.output + delta };
+    default:
+      return undefined;
+  }
+}
+
+function withItems(state: ChatState, items: readonly ChatItem[]): ChatState {
+  return { ...state, items, cards: cardsOf(items) };
+}
+
+/** From the end, where nearly all changes happen. */
+function placeOf(items: readonly ChatItem[], id: string): number {
+  return items.findLastIndex((item) => item.id === id);
+}

@@ -1,0 +1,2 @@
+/** Style sheets are bundled by esbuild; as modules they hold nothing. */
+declare module '*.css' {}

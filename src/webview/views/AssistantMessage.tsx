@@ -1,0 +1,16 @@
+import { Icon } from './Icon';
+import type { ItemProps } from './ItemProps';
+import { MarkdownView } from './MarkdownView';
+
+export function AssistantMessage({ item }: ItemProps<'assistant'>) {
+  return (
+    <div class={`assistant ${item.streaming ? 'streaming' : ''}`} aria-busy={item.streaming}>
+      <MarkdownView text={item.markdown} growing={item.streaming} />
+      {item.interrupted && (
+        <p class="hint">
+          <Icon name="circle-slash" /> Interrupted: this is as far as it got.
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import type { DelegationView } from '../../protocol';
+import { isOver, lookOf } from '../status';
+import { useChat } from './ChatContext';
+import { StatusIcon } from './Icon';
+import { IconButton } from './IconButton';
+import { Figures } from './Figures';
+
+/** State, title, id and figures of a delegation, and what can be done to it as a whole. */
+export function CardHead({ delegation }: { readonly delegation: DelegationView }) {
+  const chat = useChat();
+  const { id, status, title, mode } = delegation;
+  const act = (action: 'cancel' | 'retry' | 'copyResult' | 'reveal') => () => chat.post({ type: 'act', action, id });
+  return (
+    <header class="card-head">
+      <StatusIcon look={lookOf(status)} />
+      <div class="card-title">
+        <div class="title" title={title}>
+          {title}
+        </div>
+        <div class="meta figures">
+          <button type="button" class="link figure mono" title="Show in the Delegations tree" onClick={act('reveal')}>
+            {id}
+          </button>
+          <span class="figure">{lookOf(status).label}</span>
+          {mode !== 'background' && (
+            <span class="figure" title="The agent waits for the results">
+              in this turn
+            </span>
+          )}
+          <Figures of={delegation} />
+        </div>
+      </div>
+      {isOver(status) ? (
+        delegation.children.length > 1 && <IconButton icon="refresh" label="Retry delegation" onClick={act('retry')} />
+      ) : (
+        <IconButton icon="stop-circle" label="Cancel delegation" onClick={act('cancel')} />
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,20 @@
+import { useChat, useSelect } from './ChatContext';
+import { MessageBox } from './MessageBox';
+import { Queue } from './Queue';
+
+/** The message box and what waits above it. */
+export function Composer() {
+  const chat = useChat();
+  const waiting = useSelect((state) => state.session?.state === 'waiting');
+  return (
+    <footer class="composer">
+      <Queue />
+      {waiting && (
+        <button type="button" class="button wide" onClick={() => chat.post({ type: 'wake' })}>
+          Continue with the results
+        </button>
+      )}
+      <MessageBox />
+    </footer>
+  );
+}

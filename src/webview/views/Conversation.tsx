@@ -1,0 +1,73 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ChatItem } from '../../protocol';
+import { useChat, useSelect } from './ChatContext';
+import { EmptyState } from './EmptyState';
+import { Icon } from './Icon';
+import { Log } from './Log';
+import { usePlace } from './usePlace';
+import { useReveal } from './useReveal';
+import { END_THRESHOLD, useVirtualizer } from './useVirtualizer';
+
+/** First guesses of heights in pixels; what is rendered is measured. */
+const ESTIMATES: Readonly<Record<ChatItem['kind'], number>> = {
+  user: 56,
+  assistant: 110,
+  reasoning: 30,
+  tool: 30,
+  delegation: 130,
+  completion: 130,
+  agents: 160,
+  notice: 44,
+};
+
+/** Older items are asked for when it is this many pixels or less to the top. */
+const NEAR_TOP = 400;
+
+export function Conversation() {
+  const chat = useChat();
+  const items = useSelect((state) => state.items);
+  const loaded = useSelect((state) => state.session !== undefined);
+  const hasOlder = useSelect((state) => state.hasOlder);
+  const scroller = useRef<HTMLDivElement>(null);
+  const [atEnd, setAtEnd] = useState(true);
+  const list = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => ESTIMATES[items[index]?.kind ?? 'assistant'],
+    getItemKey: (index) => items[index]?.id ?? index,
+    onChange: (changed) => {
+      setAtEnd(changed.isAtEnd(END_THRESHOLD));
+      if (changed.isScrolling && (changed.scrollOffset ?? 0) < NEAR_TOP) chat.askForOlder();
+    },
+  });
+  usePlace(list, items);
+  const flashed = useReveal(list, items);
+  const sent = chat.sent.value;
+  useEffect(() => {
+    if (sent > 0) list.scrollToEnd();
+  }, [list, sent]);
+  useEffect(() => {
+    // Too few to scroll: there is no scrolling that would ask for more.
+    if (hasOlder && list.getTotalSize() < (scroller.current?.clientHeight ?? 0)) chat.askForOlder();
+  }, [chat, list, items, hasOlder]);
+
+  return (
+    <main class="conversation">
+      <div class="scroller" ref={scroller} tabIndex={0}>
+        <Log list={list} items={items} live={atEnd} flashed={flashed} />
+        {loaded && items.length === 0 && <EmptyState />}
+      </div>
+      {!atEnd && items.length > 0 && (
+        <button
+          type="button"
+          class="jump"
+          aria-label="Jump to latest"
+          title="Jump to latest"
+          onClick={() => list.scrollToEnd()}
+        >
+          <Icon name="arrow-down" />
+        </button>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,39 @@
+import type { Virtualizer } from '@tanstack/virtual-core';
+import type { ChatItem } from '../../protocol';
+import { ItemView } from './ItemView';
+
+interface Props {
+  readonly list: Virtualizer<HTMLElement, HTMLElement>;
+  readonly items: readonly ChatItem[];
+  /** New items are read out; not so while the reader is elsewhere, where scrolling alone brings items in. */
+  readonly live: boolean;
+  /** The item to be highlighted. */
+  readonly flashed: string | undefined;
+}
+
+/** As high as all items together; only those around the visible ones are in it, moved to their place. */
+export function Log({ list, items, live, flashed }: Props) {
+  const drawn = list.getVirtualItems();
+  return (
+    <div
+      class="log"
+      role="log"
+      aria-label="Conversation"
+      aria-live={live ? 'polite' : 'off'}
+      style={{ height: `${list.getTotalSize()}px` }}
+    >
+      <div style={{ transform: `translateY(${drawn[0]?.start ?? 0}px)` }}>
+        {drawn.map(({ index }) => {
+          const item = items[index];
+          if (!item) return null;
+          const flash = item.id === flashed ? 'flash' : '';
+          return (
+            <div key={item.id} data-index={index} ref={list.measureElement} class={`item item-${item.kind} ${flash}`}>
+              <ItemView item={item} />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
