@@ -26,14 +26,17 @@ export interface ChildEnding {
   /** The summary is not the child's final word: it ran out of iterations or budget. */
   readonly truncated: boolean;
   readonly error?: string;
-  /** Steering text that no request carried any more. */
-  readonly missedSteer?: string;
 }
 
 export type ChildState =
   | { readonly status: 'queued' }
   | { readonly status: 'running'; readonly startedAt: number }
-  | ({ readonly startedAt?: number; readonly endedAt: number } & ChildEnding);
+  | ({
+      readonly startedAt?: number;
+      readonly endedAt: number;
+      /** Steering text that no request carried any more (SPEC 3.10). */
+      readonly missedSteer?: string;
+    } & ChildEnding);
 
 /** What a child has done so far; all that is left of it when it has to be cut off. */
 export interface Progress {
@@ -50,6 +53,8 @@ export interface Progress {
   readonly filesWritten: readonly string[];
   /** The text of the current step, or of the last one that had any. */
   readonly lastText: string;
+  /** What the user wants said before its next model request, oldest first. */
+  readonly steer: readonly string[];
 }
 
 export interface Child {
@@ -111,7 +116,11 @@ export type ProgressChange =
   | { readonly type: 'usage'; readonly tokens: Tokens; readonly costUsd: number | null }
   | { readonly type: 'tool-started'; readonly activity: string }
   | { readonly type: 'tool-finished'; readonly entry: ToolTraceEntry; readonly filesWritten: readonly string[] }
-  | { readonly type: 'approvals'; readonly waiting: number };
+  | { readonly type: 'approvals'; readonly waiting: number }
+  /** The user adds a message. */
+  | { readonly type: 'steered'; readonly text: string }
+  /** A request carries what the user added. */
+  | { readonly type: 'steer-taken' };
 
 export type DelegationEvent =
   | { readonly type: 'started' }
@@ -136,6 +145,7 @@ const FRESH_PROGRESS: Progress = {
   toolTrace: [],
   filesWritten: [],
   lastText: '',
+  steer: [],
 };
 
 export type NewDelegation = Pick<
@@ -164,8 +174,9 @@ export function createDelegation({ tasks, ...rest }: NewDelegation): Delegation 
  * event changes nothing: what is over stays over, so a result that arrives after a cancel is ignored (SPEC 3.4).
  */
 export function advance(delegation: Delegation, event: DelegationEvent, now: number): Delegation {
-  if (event.type === 'delivery') return deliver(delegation, event.delivery, event.sessionId);
-  if (isOver(delegation.status)) return delegation;
+  if (isOver(delegation.status)) {
+    return event.type === 'delivery' ? deliver(delegation, event.delivery, event.sessionId) : delegation;
+  }
   switch (event.type) {
     case 'started':
       return delegation.status === 'queued' ? { ...delegation, status: 'running', startedAt: now } : delegation;
@@ -181,6 +192,8 @@ export function advance(delegation: Delegation, event: DelegationEvent, now: num
       const children = delegation.children.map((child) => endChild(child, interrupted(child, event.reason), now));
       return settle({ ...delegation, children, cancelled: true }, now);
     }
+    case 'delivery':
+      return delegation;
     default:
       return assertNever(event);
   }
@@ -226,12 +239,18 @@ function changeChild(
 }
 
 function endChild(child: Child, ending: ChildEnding, now: number): Child {
-  const { state } = child;
+  const { state, progress } = child;
   if (isOver(state.status)) return child;
+  const missedSteer = progress.steer.join('\n');
   return {
     ...child,
-    progress: { ...child.progress, activity: '', approvals: 0 },
-    state: { ...ending, endedAt: now, ...(state.status === 'running' ? { startedAt: state.startedAt } : {}) },
+    progress: { ...progress, activity: '', approvals: 0, steer: [] },
+    state: {
+      ...ending,
+      endedAt: now,
+      ...(state.status === 'running' ? { startedAt: state.startedAt } : {}),
+      ...(missedSteer === '' ? {} : { missedSteer }),
+    },
   };
 }
 
@@ -277,6 +296,10 @@ function applyProgress(progress: Progress, change: ProgressChange): Progress {
       };
     case 'approvals':
       return { ...progress, approvals: change.waiting };
+    case 'steered':
+      return { ...progress, steer: [...progress.steer, change.text] };
+    case 'steer-taken':
+      return progress.steer.length === 0 ? progress : { ...progress, steer: [] };
     default:
       return assertNever(change);
   }
@@ -285,11 +308,15 @@ function applyProgress(progress: Progress, change: ProgressChange): Progress {
 export const WRITING = 'writing';
 export const THINKING = 'thinking';
 
-/** A delegation is over with the last of its children, and `failed` only if every one of them failed (SPEC 3.4). */
+/**
+ * A delegation is over with the last of its children, and `failed` only if every one of them failed (SPEC 3.4). One
+ * of the background waits for its delivery from that very change on: no crash can come between the two.
+ */
 function settle(delegation: Delegation, now: number): Delegation {
   const statuses = new Set(delegation.children.map((child) => child.state.status));
   if (statuses.has('queued') || statuses.has('running')) return delegation;
-  return { ...delegation, status: overallStatus(statuses, delegation.cancelled), endedAt: now };
+  const delivery = delegation.mode === 'background' ? 'pending' : delegation.delivery;
+  return { ...delegation, status: overallStatus(statuses, delegation.cancelled), endedAt: now, delivery };
 }
 
 function overallStatus(statuses: ReadonlySet<Status>, cancelled: boolean): OverStatus {

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../util/clock';
+import type { Disposable } from '../util/emitter';
 import type { Child, ChildEnding, Delegation, DelegationEvent } from './delegation';
 import { advance, interrupted, isOver, stalled } from './delegation';
 import type { ChildHooks } from './runningChild';
@@ -24,9 +25,7 @@ export interface DelegationRunPorts {
   /** Asked before each model request of a child: why it may not be made, or nothing. */
   readonly refuseRequest: (delegation: Delegation) => string | undefined;
   /** The state has changed already; nothing that this does can undo it. */
-  readonly onChange: (before: Delegation, event: DelegationEvent) => void;
-  /** A child gave a sign of life. */
-  readonly onAlive: (delegation: Delegation) => void;
+  readonly onChange: (before: Delegation, after: Delegation, event: DelegationEvent) => void;
   readonly onError: (message: string, error: unknown) => void;
 }
 
@@ -72,7 +71,7 @@ export class DelegationRun {
     for (const child of after.children) {
       if (isOver(child.state.status)) this.#release(child.id);
     }
-    this.#ports.onChange(before, event);
+    this.#ports.onChange(before, after, event);
     if (isOver(after.status)) this.#over.resolve(after);
     return true;
   }
@@ -93,15 +92,12 @@ export class DelegationRun {
 
   /** Returns false where the child does not run. */
   steer(childId: string, text: string): boolean {
-    const running = this.#running.get(childId);
-    running?.steer(text);
-    return running !== undefined;
+    return this.apply({ type: 'child-progress', childId, change: { type: 'steered', text } });
   }
 
-  /** A descendant of this child gave a sign of life: who waits for it is not stalled. */
-  touch(childId: string): void {
-    this.#running.get(childId)?.progress({ type: 'alive' });
-    this.#ports.onAlive(this.#delegation);
+  /** The child waits for a delegation of its own until the returned object is disposed of; it does not stall meanwhile. */
+  waitForOthers(childId: string): Disposable | undefined {
+    return this.#running.get(childId)?.waitForOthers();
   }
 
   /** Resolves when every child's run has let go of its sockets and processes. */
@@ -122,14 +118,17 @@ export class DelegationRun {
   }
 
   async #runToEnd(childId: string, running: RunningChild): Promise<void> {
-    const { runChild, refuseRequest, onAlive, onError } = this.#ports;
+    const { runChild, refuseRequest, onError } = this.#ports;
     const hooks: ChildHooks = {
       onProgress: (change) => {
         running.progress(change);
         this.apply({ type: 'child-progress', childId, change });
-        onAlive(this.#delegation);
       },
-      takeSteer: () => running.takeSteer(),
+      takeSteer: () => {
+        const { steer } = this.child(childId).progress;
+        this.apply({ type: 'child-progress', childId, change: { type: 'steer-taken' } });
+        return steer;
+      },
       refuseRequest: () => refuseRequest(this.#delegation),
     };
     try {

@@ -4,8 +4,12 @@ import type { DelegationSettings } from './settings';
 /** What a dispatch finds. */
 export interface Occupancy {
   readonly wait: 'background' | 'sync';
+  /** Part of a delegation that runs already: a pause does not stop that. */
+  readonly nested: boolean;
   readonly whenFull: DelegationSettings['whenFull'];
   readonly paused: boolean;
+  /** The user wants waiting rather than refusals (`whenFull` is set to `queue`). */
+  readonly queuesWhilePaused: boolean;
   /** Background delegations that are queued or running. */
   readonly admitted: number;
   readonly maxAsyncDelegations: number;
@@ -17,8 +21,10 @@ export type Placement =
   | { readonly kind: 'refused'; readonly error: string };
 
 /** Where a delegation runs (SPEC 3.2, 3.9). Pure: no await can come between this answer and the taking of the slot. */
-export function place({ wait, whenFull, paused, admitted, maxAsyncDelegations }: Occupancy): Placement {
-  if (paused && (wait === 'sync' || whenFull !== 'queue')) {
+export function place(occupancy: Occupancy): Placement {
+  const { wait, nested, whenFull, admitted, maxAsyncDelegations } = occupancy;
+  if (occupancy.paused && !nested) {
+    if (wait === 'background' && occupancy.queuesWhilePaused) return { kind: 'placed', mode: 'background' };
     return {
       kind: 'refused',
       error: 'Delegation is paused by the user. Do the work yourself, or ask them to resume (/resume).',

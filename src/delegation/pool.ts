@@ -5,7 +5,7 @@ import type { Event } from '../util/emitter';
 import { Emitter } from '../util/emitter';
 import { overBudget } from './budget';
 import type { CompletionQueue } from './completions';
-import type { Child, Delegation, DelegationEvent, Task } from './delegation';
+import type { Child, Delegation, DelegationEvent, ProgressChange, Task } from './delegation';
 import { createDelegation, isOver, lost } from './delegation';
 import type { RunChild } from './delegationRun';
 import { DelegationRun } from './delegationRun';
@@ -16,7 +16,7 @@ import type { DelegationSettings } from './settings';
 
 /** What the pool needs of the store. Each call is one transaction; it may throw, and the pool goes on without it. */
 export interface DelegationJournal {
-  /** Records a delegation and those of its children that changed. */
+  /** Records a delegation and those of its children that changed; and, once its delivery is pending, its completion. */
   save(delegation: Delegation, children: readonly Child[]): void;
   forget(delegationId: string): void;
 }
@@ -29,8 +29,8 @@ export interface DispatchRequest {
   readonly origin: Delegation['origin'];
   readonly context: string;
   readonly tasks: readonly Task[];
-  /** `background` comes back through the completion queue; `sync` is waited for by its caller. */
-  readonly wait: 'background' | 'sync';
+  /** `background` comes back through the completion queue; `sync`, the default, is waited for by its caller. */
+  readonly wait?: 'background' | 'sync';
   /** Given instead of the setting: a delegation of the user's own has no turn to run in, and queues. */
   readonly whenFull?: DelegationSettings['whenFull'];
 }
@@ -139,9 +139,11 @@ export class DelegationPool {
   dispatch(request: DispatchRequest, signal: AbortSignal): Dispatched {
     const { maxAsyncDelegations, whenFull } = this.#ports.settings();
     const placement = place({
-      wait: request.wait,
+      wait: request.wait ?? 'sync',
+      nested: request.parentChildId !== undefined,
       whenFull: request.whenFull ?? whenFull,
       paused: this.paused,
+      queuesWhilePaused: whenFull === 'queue',
       admitted: this.#admitted,
       maxAsyncDelegations,
     });
@@ -241,44 +243,46 @@ export class DelegationPool {
       settings,
       clock,
       onError,
-      refuseRequest: (current) => overBudget(this.#tree(current), settings().budget),
-      onChange: (before, event) => this.#onChange(run, before, event),
-      onAlive: ({ parentChildId }) => {
-        if (parentChildId !== undefined) this.#runOfChild(parentChildId)?.touch(parentChildId);
-      },
+      refuseRequest: (current) => overBudget(this.#tree(this.#root(current)), settings().budget),
+      onChange: (before, after, event) => this.#onChange(run, before, after, event),
     });
     this.#runs.set(delegation.id, run);
     return run;
   }
 
   async #startUnlessPaused(run: DelegationRun): Promise<void> {
-    if (this.#resumed !== undefined) await Promise.race([this.#resumed.promise, run.over]);
+    while (this.#resumed !== undefined && !isOver(run.delegation.status))
+      await Promise.race([this.#resumed.promise, run.over]);
     await run.start();
   }
 
   async #runAttached(run: DelegationRun, signal: AbortSignal): Promise<void> {
-    const interrupt = () => this.cancel(run.delegation.id, 'Interrupted with the turn that it ran in.');
+    const { id, parentChildId } = run.delegation;
+    const interrupt = () => this.cancel(id, 'Interrupted with the turn that it ran in.');
+    const parent =
+      parentChildId === undefined ? undefined : this.#runOfChild(parentChildId)?.waitForOthers(parentChildId);
     signal.addEventListener('abort', interrupt, { once: true });
     try {
       if (signal.aborted) interrupt();
       await run.start();
     } finally {
       signal.removeEventListener('abort', interrupt);
+      parent?.dispose();
     }
   }
 
-  #onChange(run: DelegationRun, before: Delegation, event: DelegationEvent): void {
-    const after = run.delegation;
+  #onChange(run: DelegationRun, before: Delegation, after: Delegation, event: DelegationEvent): void {
     const endedNow = isOver(after.status) && !isOver(before.status);
+    // Newer than `after` where letting go of a child has changed it once more.
+    const { delegation } = run;
     if (isWorthSaving(event))
       this.#save(
-        after,
-        after.children.filter((child, i) => child !== before.children[i]),
+        delegation,
+        delegation.children.filter((child, i) => child !== before.children[i]),
       );
-    this.#changed.fire(after);
+    if (endedNow && after.mode === 'background') this.#admitted--;
+    this.#changed.fire(delegation);
     if (endedNow && after.mode === 'background') {
-      this.#admitted--;
-      run.apply({ type: 'delivery', delivery: 'pending' });
       this.#guarded('record a completion', () => this.#ports.completions.push(run.delegation));
     }
     if (endedNow || event.type === 'delivery') {
@@ -290,6 +294,13 @@ export class DelegationPool {
   #tree(delegation: Delegation): Delegation[] {
     const below = this.list().filter((other) => delegation.children.some((child) => child.id === other.parentChildId));
     return [delegation, ...below.flatMap((other) => this.#tree(other))];
+  }
+
+  /** The delegation at the top, of which all below it share the budget. */
+  #root(delegation: Delegation): Delegation {
+    const { parentChildId } = delegation;
+    const above = parentChildId === undefined ? undefined : this.#runOfChild(parentChildId)?.delegation;
+    return above === undefined ? delegation : this.#root(above);
   }
 
   #forget(delegation: Delegation): void {
@@ -329,9 +340,10 @@ export class DelegationPool {
 
 const CLOSED = 'VS Code was closed while this ran.';
 const NEVER_ABORTED = new AbortController().signal;
+const WORTH_SAVING: readonly ProgressChange['type'][] = ['usage', 'tool-finished', 'steered', 'steer-taken'];
 
 /** Streamed text is recorded with the step that it belongs to, not by the token. */
 function isWorthSaving(event: DelegationEvent): boolean {
   if (event.type !== 'child-progress') return true;
-  return event.change.type === 'usage' || event.change.type === 'tool-finished';
+  return WORTH_SAVING.includes(event.change.type);
 }

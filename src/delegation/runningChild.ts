@@ -1,4 +1,5 @@
 import type { Clock } from '../util/clock';
+import type { Disposable } from '../util/emitter';
 import type { ChildEnding, ProgressChange } from './delegation';
 import type { DelegationSettings } from './settings';
 import { StallWatch } from './stall';
@@ -7,17 +8,16 @@ import { StallWatch } from './stall';
 export interface ChildHooks {
   onProgress(change: ProgressChange): void;
   /** Takes the steering messages that wait for the child's next request, oldest first. */
-  takeSteer(): string[];
+  takeSteer(): readonly string[];
   /** Asked before each model request: why it may not be made (the budget is used up), or nothing. */
   refuseRequest(): string | undefined;
 }
 
-/** What the pool holds of a child while it runs: its abort, its steering messages, its stall watch. */
+/** What the pool holds of a child while it runs: its abort and its stall watch. */
 export class RunningChild {
   readonly #controller = new AbortController();
   readonly #over = Promise.withResolvers<void>();
   readonly #stall: StallWatch;
-  readonly #steer: string[] = [];
   #stallReason: string | undefined;
 
   /** `force` is called with the reason when the child neither makes progress nor ends when it is interrupted. */
@@ -42,25 +42,16 @@ export class RunningChild {
     this.#stall.progress(change);
   }
 
-  steer(text: string): void {
-    this.#steer.push(text);
+  /** The child waits for agents below it, which have their own watches, until the returned object is disposed of. */
+  waitForOthers(): Disposable {
+    return this.#stall.hold();
   }
 
-  takeSteer(): string[] {
-    return this.#steer.splice(0);
-  }
-
-  /** Runs the child and says how it ended: what it was steered with too late is given back (SPEC 3.10). */
+  /** Runs the child and says how it ended. */
   async run(runChild: (signal: AbortSignal) => Promise<ChildEnding>): Promise<ChildEnding> {
     const ending = await runChild(this.#controller.signal);
-    const missed = this.takeSteer();
-    return {
-      ...ending,
-      ...(missed.length > 0 ? { missedSteer: missed.join('\n') } : {}),
-      ...(this.#stallReason !== undefined && ending.status === 'interrupted'
-        ? { status: 'stalled', exitReason: 'stalled', error: this.#stallReason }
-        : {}),
-    };
+    if (this.#stallReason === undefined || ending.status !== 'interrupted') return ending;
+    return { ...ending, status: 'stalled', exitReason: 'stalled', error: this.#stallReason };
   }
 
   /** The child is over: whatever its run still does is aborted, and its place is free. */

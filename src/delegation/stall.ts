@@ -5,8 +5,8 @@ import type { DelegationSettings } from './settings';
 
 /**
  * Watches one running child for progress, not for time (SPEC 3.8): a silent child is asked to end (`onStall`), and
- * given up (`onForce`) if it does not within the grace time. A child that waits for the provider or for the user is
- * not silent: the clock stands.
+ * given up (`onForce`) if it does not within the grace time. A child that waits for the provider, for the user or for
+ * those below it is not silent: the clock stands.
  */
 export class StallWatch implements Disposable {
   readonly #clock: Clock;
@@ -16,6 +16,7 @@ export class StallWatch implements Disposable {
   #lastProgress: number;
   #runningTools = 0;
   #approvals = 0;
+  #holds = 0;
   #waitsForProvider = false;
   #stalled = false;
   #timer: Disposable | undefined;
@@ -43,6 +44,17 @@ export class StallWatch implements Disposable {
     if (change.type === 'approvals') this.#approvals = change.waiting;
   }
 
+  /** The clock stands until the returned object is disposed of. */
+  hold(): Disposable {
+    this.#holds++;
+    return {
+      dispose: () => {
+        this.#holds--;
+        this.#lastProgress = this.#clock.now();
+      },
+    };
+  }
+
   dispose(): void {
     this.#timer?.dispose();
   }
@@ -62,7 +74,7 @@ export class StallWatch implements Disposable {
   // One timer, armed anew only when it fires: a streamed token costs no timer.
   #arm(ms: number): void {
     this.#timer = this.#clock.after(ms, () => {
-      if (this.#waitsForProvider || this.#approvals > 0) return this.#arm(this.#limitMs());
+      if (this.#waitsForProvider || this.#approvals > 0 || this.#holds > 0) return this.#arm(this.#limitMs());
       const silentMs = this.#clock.now() - this.#lastProgress;
       const leftMs = this.#limitMs() - silentMs;
       if (leftMs > 0) return this.#arm(leftMs);

@@ -1,10 +1,8 @@
 import { estimateTokens } from '../agent/compaction';
 import type { AgentEvent } from '../agent/events';
 import { runAgent } from '../agent/loop';
-import type { Message, ModelProblem, Outcome } from '../agent/messages';
-import { toolCallsOf } from '../agent/messages';
+import type { Message } from '../agent/messages';
 import type { AgentModel } from '../agent/model';
-import { ModelError } from '../agent/model';
 import type { AgentIdentity, Tool, ToolContext } from '../agent/tool';
 import type { CompletionQueue } from '../delegation/completions';
 import type { Delegation } from '../delegation/delegation';
@@ -12,8 +10,12 @@ import type { SessionEntry, SessionRecord, SessionStore, StoredEntry } from '../
 import type { Clock } from '../util/clock';
 import type { Event } from '../util/emitter';
 import { Emitter } from '../util/emitter';
+import type { InboxItem } from './inbox';
+import { Inbox } from './inbox';
 import type { LiveTurn } from './liveTurn';
 import { advanceTurn, IDLE_TURN, replyAppended } from './liveTurn';
+import { noticeOfCompaction, noticeOfError, noticeOfOutcome } from './notices';
+import { GO_ON, mending, Transcript } from './transcript';
 
 /** What a turn needs beside the transcript. */
 export interface TurnSetup {
@@ -47,17 +49,14 @@ export type SessionChange =
   /** Title, model, queue, idle or running. */
   | { readonly type: 'state' };
 
-type InboxItem =
-  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'completion'; readonly delegationId: string };
-
 /**
  * One conversation. It has at most one run; what comes meanwhile, typed or completed, waits in one inbox and becomes a
  * turn of its own, in order of arrival (SPEC 4.1, 4.2).
  */
 export class Session {
   readonly #ports: SessionPorts;
-  readonly #entries: StoredEntry[];
-  readonly #inbox: InboxItem[] = [];
+  readonly #transcript: Transcript;
+  readonly #inbox: Inbox;
   readonly #ledger = new Map<string, string>();
   readonly #changed = new Emitter<SessionChange>();
   #record: SessionRecord;
@@ -72,11 +71,13 @@ export class Session {
   constructor(record: SessionRecord, ports: SessionPorts) {
     this.#record = record;
     this.#ports = ports;
-    this.#entries = ports.store.entries(record.id);
-    this.#mendTranscript();
-    for (const text of record.inbox) this.#inbox.push({ kind: 'text', text });
-    for (const { id } of ports.completions.waitingFor(record.id))
-      this.#inbox.push({ kind: 'completion', delegationId: id });
+    this.#transcript = new Transcript(record.id, ports.store);
+    this.#inbox = new Inbox(
+      record.inbox,
+      ports.completions.waitingFor(record.id).map(({ id }) => id),
+    );
+    this.#waiting = this.#transcript.endsWithCompletion && ports.wakeAgent() === 'ask';
+    if (!this.#waiting) for (const entry of mending(this.entries)) this.#append(entry);
   }
 
   readonly onDidChange: Event<SessionChange> = this.#changed.event;
@@ -90,7 +91,7 @@ export class Session {
   }
 
   get entries(): readonly StoredEntry[] {
-    return this.#entries;
+    return this.#transcript.entries;
   }
 
   get live(): LiveTurn {
@@ -104,7 +105,7 @@ export class Session {
 
   /** Messages of the user that wait for the running turn to end. */
   get queued(): readonly string[] {
-    return this.#inbox.flatMap((item) => (item.kind === 'text' ? [item.text] : []));
+    return this.#inbox.texts;
   }
 
   /** Tokens of the newest prompt and reply, and the model's window; 0 = not known yet. */
@@ -114,34 +115,36 @@ export class Session {
 
   /** What the user typed: a turn of its own, now or after what is before it. */
   send(text: string): void {
-    if (this.#entries.length === 0 && this.#inbox.length === 0) this.#save({ title: titleFrom(text) });
-    this.#inbox.push({ kind: 'text', text });
-    this.#inboxChanged();
+    if (!this.#transcript.holdsTyped && this.queued.length === 0)
+      this.#record = { ...this.#record, title: titleFrom(text) };
+    this.#inbox.addText(text);
+    this.#save();
     this.pump();
   }
 
   /** Takes back the queued message at this place, from 0. */
   unqueue(index: number): void {
-    const items = this.#inbox.filter((item) => item.kind === 'text');
-    const item = items[index];
-    if (item === undefined) return;
-    this.#inbox.splice(this.#inbox.indexOf(item), 1);
-    this.#inboxChanged();
+    this.#inbox.removeText(index);
+    this.#save();
   }
 
   /** A completion waits for this session. */
   receive(delegationId: string): void {
-    if (this.#inbox.some((item) => item.kind === 'completion' && item.delegationId === delegationId)) return;
-    this.#inbox.push({ kind: 'completion', delegationId });
+    this.#inbox.addCompletion(delegationId);
     this.pump();
   }
 
   /**
    * Lets the agent go on from where the conversation stands: with a completion that was posted
-   * (`completions.wakeAgent: ask`), or after a turn that failed or was stopped.
+   * (`completions.wakeAgent: ask`), or after a turn that failed or was stopped. Nothing where it had finished.
    */
   goOn(): void {
-    if (this.#turn === undefined && !this.#closed && this.#entries.length > 0) this.#start(undefined);
+    const last = this.#transcript.messages.at(-1);
+    if (this.#turn !== undefined || this.#closed || last === undefined) return;
+    const hadFinished = last.role === 'assistant' && last.interrupted !== true;
+    if (hadFinished) return;
+    if (last.role === 'assistant') this.#append(GO_ON);
+    this.#start(undefined);
   }
 
   /** Interrupts the running turn; what it dispatched into the background goes on. Returns whether there was one. */
@@ -169,7 +172,7 @@ export class Session {
   /** Starts the next turn where the session is idle and something waits. */
   pump(): void {
     if (this.#turn !== undefined || this.#closed) return;
-    const next = this.#inbox.shift();
+    const next = this.#inbox.take();
     if (next !== undefined) this.#start(next);
   }
 
@@ -178,19 +181,19 @@ export class Session {
     const run = this.#runTurn(item, controller.signal)
       .catch((error: unknown) => {
         this.#ports.onError(`A turn of session ${this.id} failed`, error);
-        this.#reportError(error);
+        this.#append(noticeOfError(error));
       })
       .finally(() => {
         this.#turn = undefined;
         this.#live = IDLE_TURN;
         this.#changed.fire({ type: 'live' });
-        this.#save({});
+        this.#save();
         this.pump();
       });
     this.#turn = { controller, ended: run };
     if (item?.kind === 'text') {
-      this.#append({ role: 'user', origin: 'user', text: item.text });
-      this.#inboxChanged();
+      this.#record = this.#recordNow();
+      this.#append({ role: 'user', origin: 'user', text: item.text }, this.#record);
     }
     this.#changed.fire({ type: 'state' });
   }
@@ -203,9 +206,10 @@ export class Session {
     if (item?.kind === 'completion' && !(await this.#post(item.delegationId))) return;
     this.#waiting = item?.kind === 'completion' && this.#ports.wakeAgent() === 'ask';
     if (this.#waiting) return;
-    if ('error' in found) return this.#reportError(found.error);
+    if ('error' in found) return this.#append(noticeOfError(found.error));
     const setup = await this.#ports.setUpTurn(this, found.model);
-    this.#reportOutcome(await runAgent(this.#agentRun(found.model, setup), signal));
+    const ending = noticeOfOutcome(await runAgent(this.#agentRun(found.model, setup), signal), this.#closed);
+    if (ending !== undefined) this.#append(ending);
   }
 
   async #modelOrError(): Promise<{ readonly model: AgentModel } | { readonly error: unknown }> {
@@ -221,7 +225,7 @@ export class Session {
     const { completions, block } = this.#ports;
     const delegation = completions.waitingFor(this.id).find((candidate) => candidate.id === delegationId);
     if (delegation === undefined) return false;
-    const used = this.#contextTokens || estimateTokens('', this.#messages());
+    const used = this.#contextTokens || estimateTokens('', this.#transcript.messages);
     const free = Math.max(0, (this.#contextWindow || FALLBACK_WINDOW) - used);
     const text = await block(delegation, free);
     return completions.take(delegationId, () => {
@@ -234,7 +238,7 @@ export class Session {
     return {
       model,
       system: setup.system,
-      history: this.#messages(),
+      history: this.#transcript.messages,
       tools: setup.tools,
       toolContext: {
         agent,
@@ -255,78 +259,30 @@ export class Session {
     if (event.type === 'usage') this.#contextTokens = event.tokens.input + event.tokens.output;
     this.#changed.fire({ type: 'live', event });
     if (event.type === 'usage') this.#changed.fire({ type: 'state' });
-    if (event.type === 'compacted') {
-      this.#report(
-        'info',
-        `The conversation was near the model's limit: its older ${event.messages} messages were summed up. You still see all of them.`,
-      );
-    }
+    if (event.type === 'compacted') this.#append(noticeOfCompaction(event.messages));
   }
 
-  #reportOutcome({ status, exitReason, error = 'The turn failed.', problem }: Outcome): void {
-    if (status === 'failed') this.#report('error', error, problem);
-    else if (status === 'interrupted') this.#report('info', this.#closed ? CLOSED : 'Stopped.');
-    else if (exitReason === 'max_iterations') this.#report('warning', `${error} Send a message to go on.`);
-  }
-
-  #reportError(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
-    this.#report('error', text, error instanceof ModelError ? error.kind : undefined);
-  }
-
-  #report(level: 'info' | 'warning' | 'error', text: string, problem?: ModelProblem): void {
-    this.#append({ role: 'notice', level, text, ...(problem === undefined ? {} : { problem }) });
-  }
-
-  #messages(): Message[] {
-    return this.#entries.flatMap(({ entry }) =>
-      entry.role === 'notice' || entry.role === 'dispatched' ? [] : [entry],
-    );
-  }
-
-  #append(entry: SessionEntry): void {
-    const seq = (this.#entries.at(-1)?.seq ?? -1) + 1;
+  /** `record` is given where it changes together with what is appended. */
+  #append(entry: SessionEntry, record?: SessionRecord): void {
     // A session is recorded with its first entry: one that was only looked at leaves nothing behind.
-    if (seq === 0) this.#ports.store.save(this.#record);
-    const stored = this.#ports.store.append(this.id, seq, entry);
-    this.#entries.push(stored);
+    const isFirst = this.entries.length === 0;
+    const stored = this.#transcript.append(entry, isFirst ? this.#record : record);
     if (entry.role === 'assistant') this.#live = replyAppended(this.#live);
     if (entry.role === 'tool') this.#live = { ...this.#live, tools: [] };
     this.#changed.fire({ type: 'entry', stored });
   }
 
-  /** A turn that a crash cut off may have left calls without results: every call gets one before anything else is said. */
-  #mendTranscript(): void {
-    const last = this.#messages().at(-1);
-    if (last === undefined) return;
-    const open = last.role === 'assistant' ? toolCallsOf(last) : [];
-    if (last.role === 'assistant' && open.length === 0) return;
-    if (open.length > 0) {
-      const results = open.map(
-        ({ id, name }) => ({ callId: id, toolName: name, status: 'interrupted', text: TOOL_CUT_OFF }) as const,
-      );
-      this.#append({ role: 'tool', results });
-    } else if (last.role === 'user' && last.origin === 'completion' && this.#ports.wakeAgent() === 'ask') {
-      this.#waiting = true;
-      return;
-    }
-    if (this.#entries.at(-1)?.entry.role === 'notice') return;
-    this.#report('warning', `${CLOSED} Nothing is repeated by itself: send a message to go on.`);
+  #recordNow(change: Partial<SessionRecord> = {}): SessionRecord {
+    return { ...this.#record, ...change, inbox: this.#inbox.texts, updatedAt: this.#ports.clock.now() };
   }
 
-  #inboxChanged(): void {
-    this.#save({ inbox: this.queued });
-  }
-
-  #save(change: Partial<SessionRecord>): void {
-    this.#record = { ...this.#record, ...change, updatedAt: this.#ports.clock.now() };
-    if (this.#entries.length > 0 || this.#inbox.length > 0) this.#ports.store.save(this.#record);
+  #save(change: Partial<SessionRecord> = {}): void {
+    this.#record = this.#recordNow(change);
+    if (this.entries.length > 0 || !this.#inbox.isEmpty) this.#ports.store.save(this.#record);
     this.#changed.fire({ type: 'state' });
   }
 }
 
-const CLOSED = 'VS Code was closed while the agent worked.';
-const TOOL_CUT_OFF = `${CLOSED} The tool may have taken effect in part: look before you repeat it.`;
 /** Tokens; only to budget a block while no model can be had. */
 const FALLBACK_WINDOW = 128_000;
 

@@ -68,7 +68,7 @@ export class Database {
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values);
+    return this.#db.isOpen ? this.#prepare(sql).all(...values) : [];
   }
 
   /** Returns the number of rows that changed; 0 too where the file cannot be written any more. */
@@ -97,7 +97,9 @@ export class Database {
     }
   }
 
+  /** What comes after this is not kept; nothing that still ends its work has to know. */
   close(): void {
+    this.#broken = true;
     this.#statements.clear();
     if (this.#db.isOpen) this.#db.close();
   }

@@ -2,7 +2,7 @@ import type { CompletionStore } from '../delegation/completions';
 import type { Child, Delegation } from '../delegation/delegation';
 import type { DelegationJournal } from '../delegation/pool';
 import type { Clock } from '../util/clock';
-import type { Database } from './database';
+import type { Database, Row } from './database';
 import { readBody, readText } from './rows';
 
 /** Delegations, their children and the completions that wait for delivery. */
@@ -36,6 +36,7 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
           JSON.stringify(child),
         );
       }
+      if (delegation.delivery === 'pending') this.#addCompletionRow(delegation);
     });
   }
 
@@ -46,11 +47,7 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
   addCompletion(delegation: Delegation): void {
     this.#db.transaction(() => {
       this.save(delegation, delegation.children);
-      this.#db.run(
-        'INSERT INTO completions (delegation_id, session_id) VALUES (?, ?) ON CONFLICT (delegation_id) DO NOTHING',
-        delegation.id,
-        delegation.sessionId,
-      );
+      this.#addCompletionRow(delegation);
     });
   }
 
@@ -86,10 +83,14 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
       const delegationId = readText(row, 'delegation_id');
       if (child !== undefined) children.set(delegationId, [...(children.get(delegationId) ?? []), child]);
     }
-    return this.#db.all('SELECT id, body FROM delegations ORDER BY dispatched_at, rowid').flatMap((row) => {
+    const rows = this.#db.all(
+      `SELECT id, body, seq, session_id, delivered_at FROM delegations LEFT JOIN completions ON delegation_id = id
+       ORDER BY dispatched_at, delegations.rowid`,
+    );
+    return rows.flatMap((row) => {
       const body = readBody<Omit<Delegation, 'children'>>(row, (value) => value.status !== undefined);
       const own = children.get(readText(row, 'id'));
-      return body === undefined || own === undefined ? [] : [{ ...body, children: own }];
+      return body === undefined || own === undefined ? [] : [{ ...body, ...deliveryIn(row), children: own }];
     });
   }
 
@@ -99,4 +100,21 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
       .all('SELECT delegation_id FROM completions WHERE delivered_at IS NULL ORDER BY seq')
       .map((row) => readText(row, 'delegation_id'));
   }
+
+  #addCompletionRow({ id, sessionId }: Delegation): void {
+    this.#db.run(
+      'INSERT INTO completions (delegation_id, session_id) VALUES (?, ?) ON CONFLICT (delegation_id) DO NOTHING',
+      id,
+      sessionId,
+    );
+  }
+}
+
+/** The completion's row knows better than the body, which is written after it: the process may have died between. */
+function deliveryIn(row: Row): Partial<Pick<Delegation, 'delivery' | 'sessionId'>> {
+  if (row['seq'] === null) return {};
+  const sessionId = readText(row, 'session_id');
+  const address = sessionId === '' ? {} : { sessionId };
+  if (row['delivered_at'] !== null) return { delivery: 'delivered', ...address };
+  return sessionId === '' ? { delivery: 'undelivered' } : { delivery: 'pending', ...address };
 }

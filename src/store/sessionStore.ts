@@ -85,6 +85,14 @@ export class SessionStore {
     return { seq, at, entry };
   }
 
+  /** An entry and the record that changes with it (the message leaves the inbox, say): both are kept, or neither. */
+  appendAndSave(record: SessionRecord, seq: number, entry: SessionEntry): StoredEntry {
+    return this.#db.transaction(() => {
+      this.save(record);
+      return this.append(record.id, seq, entry);
+    });
+  }
+
   /** The whole transcript, in order. Damaged entries are left out. */
   entries(sessionId: string): StoredEntry[] {
     return this.#db

@@ -38,12 +38,17 @@ export class ChatBridge {
     for (const connection of this.#connections) connection.show(session);
   }
 
+  /** Whether the user can see the session in one of the views. */
+  shows(sessionId: string): boolean {
+    return [...this.#connections].some((connection) => connection.shows(sessionId));
+  }
+
   /** Lists the agents in every view, as `/agents` does. */
   showAgents(): void {
     for (const connection of this.#connections) connection.showAgents();
   }
 
-  broadcast(message: ToView): void {
+  broadcast(message: Exclude<ToView, { seq: number }>): void {
     for (const connection of this.#connections) connection.post(message);
   }
 }

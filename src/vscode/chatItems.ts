@@ -8,8 +8,8 @@ import { DELEGATE_TASK } from '../tools/delegateTask';
 export interface ItemContext {
   /** What a tool call works on, in a few words. */
   readonly targetOf: (call: ToolCall) => string;
-  /** The newest completion was posted, and the agent waits for the user's word. */
-  readonly waiting: boolean;
+  /** The agent waits for the user's word before it reads the completions after this entry; Infinity where it does not. */
+  readonly unreadAfter: number;
   /** The pool still has the delegation, so its card can be drawn from that. */
   readonly isListed: (delegationId: string) => boolean;
 }
@@ -17,14 +17,34 @@ export interface ItemContext {
 /** Characters of a tool's arguments or result that go to the view. */
 const SHOWN = 20_000;
 
-/** The items of a conversation, in order. Ids are stable: an entry gives the same ids whenever it is asked. */
-export function itemsOf(entries: readonly StoredEntry[], context: ItemContext): ChatItem[] {
+/** Something shown beside the transcript, and the entry after which it stands. */
+export interface Picture {
+  readonly afterSeq: number;
+  readonly item: ChatItem;
+}
+
+/**
+ * The items of a conversation, in order. Ids are stable: an entry gives the same ids whenever it is asked. `pictures`
+ * are in their order.
+ */
+export function itemsOf(
+  entries: readonly StoredEntry[],
+  context: ItemContext,
+  pictures: readonly Picture[] = [],
+): ChatItem[] {
   const items = new Map<string, ChatItem>();
   let asked: StoredEntry | undefined;
+  let hung = 0;
+  const hang = (before: number) => {
+    for (let next = pictures[hung]; next !== undefined && next.afterSeq < before; next = pictures[++hung])
+      items.set(next.item.id, next.item);
+  };
   for (const stored of entries) {
+    hang(stored.seq);
     for (const item of itemsOfEntry(stored, asked, context)) items.set(item.id, item);
     if (stored.entry.role === 'assistant') asked = stored;
   }
+  hang(Infinity);
   return [...items.values()];
 }
 
@@ -45,7 +65,7 @@ export function itemsOfEntry(
   const id = `m${seq}`;
   switch (entry.role) {
     case 'user':
-      if (entry.origin === 'summary') return [];
+      if (entry.origin === 'summary' || entry.origin === 'continue') return [];
       if (entry.origin !== 'completion' || entry.delegationId === undefined)
         return [{ kind: 'user', id, text: entry.text, at }];
       return [
@@ -55,7 +75,7 @@ export function itemsOfEntry(
           delegationId: entry.delegationId,
           at,
           ...(context.isListed(entry.delegationId) ? {} : { text: entry.text }),
-          ...(context.waiting ? { waiting: true } : {}),
+          ...(seq > context.unreadAfter ? { waiting: true } : {}),
         },
       ];
     case 'assistant':

@@ -12,7 +12,7 @@ export interface ChatTarget {
   showAgents(): void;
   showError(message: string): void;
   sendOlder(beforeId: string): void;
-  post(message: ToView): void;
+  post(message: Exclude<ToView, { seq: number }>): void;
 }
 
 /** Does what the view asks for. May throw: the connection answers with the error. */
@@ -72,7 +72,11 @@ async function send(text: string, connection: ChatTarget, ports: ChatPorts): Pro
   if (text.trim() === '') return;
   const { session } = connection;
   const wasCommand = await runSlashCommand(text, {
-    stopAll: () => ({ turn: session.stop(), delegations: ports.pool.cancelAll(session.id) }),
+    stopAll: () => {
+      // Delegations first: those that run inline end with the turn, and would not be counted.
+      const delegations = ports.pool.cancelAll(session.id);
+      return { turn: session.stop(), delegations };
+    },
     stopOne: (id) => ports.pool.cancel(id),
     showAgents: () => connection.showAgents(),
     newSession: () => connection.show(ports.sessions.create()),

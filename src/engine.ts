@@ -1,0 +1,226 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AgentModel } from './agent/model';
+import { sessionPrompt } from './agent/prompts';
+import type { Tool } from './agent/tool';
+import { completionBlock } from './delegation/block';
+import { createRunChild } from './delegation/child';
+import { CompletionQueue } from './delegation/completions';
+import type { Child, Delegation } from './delegation/delegation';
+import type { Dispatched } from './delegation/pool';
+import { DelegationPool } from './delegation/pool';
+import { readDelegationInput } from './delegation/request';
+import type { DelegationSettings } from './delegation/settings';
+import type { TurnSetup } from './session/session';
+import { Sessions } from './session/sessions';
+import type { ReportStoreProblem } from './store/database';
+import { Database } from './store/database';
+import { DelegationStore } from './store/delegationStore';
+import { SessionStore } from './store/sessionStore';
+import { TranscriptStore } from './store/transcriptStore';
+import type { ApprovalSettings } from './tools/approvals';
+import { Approvals } from './tools/approvals';
+import { delegateTask } from './tools/delegateTask';
+import { describeWorkspace, projectInstructions } from './tools/instructions';
+import { NodeWorkspace } from './tools/nodeWorkspace';
+import { createTools, TOOLSETS, toolsInSets } from './tools/toolsets';
+import type { WorkspaceHost } from './tools/workspace';
+import type { Clock } from './util/clock';
+
+/** The settings that the engine reads, each time anew. */
+export interface EngineSettings {
+  readonly delegation: DelegationSettings;
+  readonly wakeAgent: 'always' | 'ask';
+  readonly approvals: ApprovalSettings;
+}
+
+/** Where models come from. */
+export interface ModelSource {
+  /** Empty or `auto`: by the setting. Rejects with a ModelError where there is no such model. */
+  resolve(name: string): Promise<AgentModel>;
+  /** The names that a delegation may ask for. */
+  names(): readonly string[];
+  /** The name of the model that a session's choice (empty = the setting's) stands for, as far as that is known. */
+  nameOf(choice: string): string;
+}
+
+export interface EnginePorts {
+  /** The SQLite file; `:memory:` keeps nothing. */
+  readonly storeFile: string;
+  /** Where the full texts of results go that were too long for a completion block. */
+  readonly resultsFolder: string;
+  readonly settings: () => EngineSettings;
+  readonly models: ModelSource;
+  readonly host: WorkspaceHost;
+  readonly clock: Clock;
+  readonly reportStoreProblem: ReportStoreProblem;
+  readonly onError: (message: string, error: unknown) => void;
+}
+
+/** Who delegates without being an agent: the user from the palette, or another extension. */
+export interface DirectDispatch {
+  readonly sessionId: string;
+  readonly origin: 'user' | 'api';
+  /** The default of a direct call is `sync` (SPEC 2.2). */
+  readonly wait?: 'background' | 'sync';
+}
+
+const ALL_TOOLSETS = TOOLSETS.map(({ name }) => name);
+const TOOLSET_DESCRIPTIONS = Object.fromEntries(TOOLSETS.map(({ name, description }) => [name, `${description}.`]));
+const CHARS_PER_TOKEN = 4;
+
+/** The whole of Fanout but for its surfaces; nothing in it is VS Code's, so it runs in a benchmark and in a crash test. */
+export class Engine {
+  readonly pool: DelegationPool;
+  readonly completions: CompletionQueue;
+  readonly sessions: Sessions;
+  readonly approvals: Approvals;
+  readonly transcripts: TranscriptStore;
+  readonly workspace: NodeWorkspace;
+  readonly #ports: EnginePorts;
+  readonly #db: Database;
+  readonly #tools: readonly Tool[];
+
+  constructor(ports: EnginePorts) {
+    const { clock, settings, onError } = ports;
+    this.#ports = ports;
+    this.#db = Database.open(ports.storeFile, ports.reportStoreProblem);
+    const delegations = new DelegationStore(this.#db, clock);
+    this.transcripts = new TranscriptStore(this.#db, clock);
+    this.approvals = new Approvals(() => settings().approvals, clock);
+    this.workspace = new NodeWorkspace(ports.host);
+    this.#tools = createTools(this.workspace);
+    this.completions = new CompletionQueue(delegations);
+    this.pool = new DelegationPool({
+      runChild: this.#childRunner(),
+      settings: () => settings().delegation,
+      completions: this.completions,
+      journal: delegations,
+      clock,
+      onError,
+    });
+    const stored = delegations.load();
+    this.completions.restore(delegations.undelivered().flatMap((id) => stored.find((one) => one.id === id) ?? []));
+    this.pool.restore(stored);
+    this.sessions = new Sessions(
+      {
+        store: new SessionStore(this.#db, clock),
+        completions: this.completions,
+        clock,
+        model: (choice) => ports.models.resolve(choice),
+        setUpTurn: (_session, model) => this.#setUpTurn(model),
+        approve: (agent, request, signal) => this.approvals.request(agent, request, signal),
+        block: (delegation, freeTokens) => this.#block(delegation, freeTokens),
+        wakeAgent: () => settings().wakeAgent,
+        onError,
+      },
+      this.pool,
+    );
+  }
+
+  /** Wakes the sessions for which something waits from an earlier run; nothing starts before this is called. */
+  start(): void {
+    this.sessions.resume();
+  }
+
+  /** Delegates without an agent. What is wrong with the input comes back as a refusal. */
+  delegate(input: unknown, { sessionId, origin, wait = 'sync' }: DirectDispatch, signal: AbortSignal): Dispatched {
+    const { models, settings } = this.#ports;
+    const { delegation: limits } = settings();
+    const request = readDelegationInput(input, {
+      maxTasks: limits.maxTasks,
+      knownToolsets: ALL_TOOLSETS,
+      models: models.names(),
+      parentToolsets: ALL_TOOLSETS,
+      defaultModel: limits.model || models.nameOf(this.sessions.get(sessionId)?.record.model ?? ''),
+      canNest: limits.maxSpawnDepth > 1,
+    });
+    if ('error' in request) return { kind: 'refused', error: request.error };
+    return this.pool.dispatch({ ...request, sessionId, origin, wait, depth: 1, whenFull: 'queue' }, signal);
+  }
+
+  /** What a tool call works on, in a few words. */
+  targetOf(call: { readonly name: string; readonly input: unknown }): string {
+    return this.#tools.find((tool) => tool.name === call.name)?.target(call.input) ?? '';
+  }
+
+  /** Interrupts everything, stores what there is of it, and closes the store; resolves after that. */
+  async close(): Promise<void> {
+    await Promise.all([this.sessions.close(), this.pool.shutdown()]);
+    this.closeStore();
+  }
+
+  /** For a host that cannot wait any longer for {@link close}. */
+  closeStore(): void {
+    this.#db.close();
+  }
+
+  #childRunner() {
+    const { models, settings } = this.#ports;
+    return createRunChild({
+      model: (name) => models.resolve(name),
+      tools: (delegation, child) => this.#childTools(delegation, child),
+      workspace: () => this.#describeWorkspace(),
+      approve: (agent, request, signal) => this.approvals.request(agent, request, signal),
+      append: (childId, message) => this.transcripts.append(childId, message),
+      maxIterations: () => settings().delegation.maxIterations,
+    });
+  }
+
+  #childTools(delegation: Delegation, child: Child): readonly Tool[] {
+    const own = toolsInSets(this.#tools, child.task.toolsets);
+    return child.task.role === 'orchestrator' ? [...own, this.#delegateTask(delegation.depth, child.task.model)] : own;
+  }
+
+  async #setUpTurn(model: AgentModel): Promise<TurnSetup> {
+    const { settings } = this.#ports;
+    return {
+      system: sessionPrompt(await this.#describeWorkspace()),
+      tools: [...this.#tools, this.#delegateTask(0, model.name)],
+      toolsets: ALL_TOOLSETS,
+      maxIterations: settings().delegation.maxIterations,
+    };
+  }
+
+  #delegateTask(depth: number, model: string): Tool {
+    const { models, settings, clock } = this.#ports;
+    return delegateTask({
+      pool: this.pool,
+      settings: settings().delegation,
+      models: [...new Set([model, ...models.names()])],
+      defaultModel: model,
+      toolsets: TOOLSET_DESCRIPTIONS,
+      depth,
+      now: () => clock.now(),
+      transcriptOf: (child) => transcriptUri(child.id),
+    });
+  }
+
+  async #describeWorkspace() {
+    return { place: describeWorkspace(this.workspace), instructions: await projectInstructions(this.workspace) };
+  }
+
+  async #block(delegation: Delegation, freeTokens: number): Promise<string> {
+    const { clock, settings, resultsFolder } = this.#ports;
+    const fullTextOf = (child: Child) => join(resultsFolder, `${child.id}.md`);
+    const block = completionBlock(delegation, {
+      now: clock.now(),
+      maxSummaryChars: settings().delegation.maxSummaryChars,
+      totalChars: (freeTokens / 2) * CHARS_PER_TOKEN,
+      fullTextOf,
+    });
+    if (block.cut.length > 0) await mkdir(resultsFolder, { recursive: true });
+    await Promise.all(block.cut.map((child) => writeFile(fullTextOf(child), summaryOf(child))));
+    return block.text;
+  }
+}
+
+/** The address under which VS Code shows a child's transcript. */
+export function transcriptUri(childId: string): string {
+  return `fanout-transcript:/${childId}.md`;
+}
+
+/** The summary of a child that is over; its newest text while it runs. */
+export function summaryOf(child: Child): string {
+  return 'summary' in child.state ? child.state.summary : child.progress.lastText;
+}

@@ -1,0 +1,176 @@
+import { ModelError, type AgentModel } from '../agent/model';
+import { baseUrlOf, hostOf, isLoopback } from './baseUrl';
+import { createEndpointModel } from './endpoints';
+import { findLocalServers, type LocalServer } from './localServers';
+import { OFFLINE, offlineModel } from './offline';
+import type { ProviderSettings } from './providerSettings';
+import { RequestGate } from './requestGate';
+
+/** One line of a model picker. */
+export interface ModelOption {
+  /** As in the settings. */
+  readonly name: string;
+  readonly label: string;
+  readonly detail: string;
+}
+
+/** The models that VS Code offers, named `vscode/<vendor>/<id>`. */
+export interface VsCodeModels {
+  /** Those that the user has allowed, or may allow by picking one. */
+  list(): Promise<readonly ModelOption[]>;
+  /** Those that need no further consent; the first is what `auto` takes. */
+  allowed(): Promise<readonly string[]>;
+  get(name: string): Promise<AgentModel | undefined>;
+}
+
+/** The settings that decide on models, as they are now. */
+export interface ModelChoiceSettings {
+  /** `auto` or a model's name. */
+  readonly model: string;
+  readonly providers: readonly ProviderSettings[];
+  /** Undefined where the user set none: then 10 for each provider, 1 for a local server. */
+  readonly maxConcurrentRequests: number | undefined;
+}
+
+export interface ModelPorts {
+  readonly settings: () => ModelChoiceSettings;
+  readonly keyOf: (providerId: string) => Promise<string | undefined>;
+  readonly vscode: VsCodeModels;
+  /** The name of the model that the user picked last. */
+  readonly lastPicked: () => string | undefined;
+  /** The servers that answer on this machine. */
+  readonly localServers?: () => Promise<readonly LocalServer[]>;
+}
+
+const AUTO = 'auto';
+const DEFAULT_CAP = 10;
+const LOCAL_CAP = 1;
+
+/** From a model's name to a model (SPEC 8). Keeps one gate per provider, for as long as it lives itself. */
+export class ModelChooser {
+  readonly #ports: ModelPorts;
+  readonly #localServers: () => Promise<readonly LocalServer[]>;
+  readonly #gates = new Map<string, RequestGate>();
+
+  constructor(ports: ModelPorts) {
+    this.#ports = ports;
+    this.#localServers = ports.localServers ?? (() => findLocalServers());
+  }
+
+  /** Empty or `auto`: by the settings. Rejects with a {@link ModelError} where there is no such model. */
+  async resolve(name: string): Promise<AgentModel> {
+    const wanted = name === '' || name === AUTO ? this.#ports.settings().model : name;
+    if (wanted === '' || wanted === AUTO) return this.#automatic();
+    const model = await this.#named(wanted);
+    if (model !== undefined) return model;
+    const known = (await this.list()).map((option) => option.name);
+    throw new ModelError(
+      'no-model',
+      `There is no model ${wanted}. There are: ${known.join(', ')}. Choose one with “Fanout: Select Model…”.`,
+    );
+  }
+
+  /** The names that a delegation may ask for: what the settings name, and `offline`. */
+  names(): readonly string[] {
+    return [...this.#ports.settings().providers.flatMap(namesOf), OFFLINE];
+  }
+
+  /** Everything that can be picked. */
+  async list(): Promise<readonly ModelOption[]> {
+    const { providers } = this.#ports.settings();
+    const [configured, vscode, local] = await Promise.all([
+      Promise.all(providers.map((provider) => this.#optionsOf(provider))),
+      this.#ports.vscode.list(),
+      this.#localServers(),
+    ]);
+    const found = unconfigured(local, providers).flatMap(({ id, label, baseUrl, models }) =>
+      models.map((model) => ({ name: `${id}/${model.id}`, label: model.id, detail: `${label} at ${hostOf(baseUrl)}` })),
+    );
+    const offline = { name: OFFLINE, label: 'Offline', detail: 'built in, no AI: tries Fanout out without a key' };
+    return [...configured.flat(), ...vscode, ...found, offline];
+  }
+
+  async #optionsOf(provider: ProviderSettings): Promise<ModelOption[]> {
+    const baseUrl = baseUrlOf(provider);
+    const ready = isLoopback(baseUrl) || (await this.#ports.keyOf(provider.id)) !== undefined;
+    const detail = `${provider.id}, ${hostOf(baseUrl)}${ready ? '' : ': needs an API key'}`;
+    return provider.models.map(({ id }) => ({ name: `${provider.id}/${id}`, label: id, detail }));
+  }
+
+  /** Undefined where nothing of this name is known. */
+  async #named(name: string): Promise<AgentModel | undefined> {
+    if (name === OFFLINE) return offlineModel();
+    if (name.startsWith('vscode/')) return this.#ports.vscode.get(name);
+    const slash = name.indexOf('/');
+    const [providerId, modelId] = [name.slice(0, slash), name.slice(slash + 1)];
+    if (slash <= 0 || modelId === '') return undefined;
+    const { providers } = this.#ports.settings();
+    const configured = providers.find(({ id }) => id === providerId);
+    if (configured !== undefined) return this.#endpoint(configured, modelId);
+    const server = (await this.#localServers()).find(({ id }) => id === providerId);
+    const isThere = server?.models.some(({ id }) => id === modelId) ?? false;
+    return server !== undefined && isThere ? this.#endpoint(asProvider(server), modelId) : undefined;
+  }
+
+  /** The first that is there, in the order of SPEC 8. */
+  async #automatic(): Promise<AgentModel> {
+    const { lastPicked, settings, keyOf, vscode } = this.#ports;
+    const picked = lastPicked();
+    const last = picked === undefined || picked === AUTO ? undefined : await this.#ifUsable(picked);
+    if (last !== undefined) return last;
+    for (const provider of settings().providers) {
+      const [first] = provider.models;
+      if (first === undefined) continue;
+      const ready = isLoopback(baseUrlOf(provider)) || (await keyOf(provider.id)) !== undefined;
+      if (ready) return this.#endpoint(provider, first.id);
+    }
+    for (const name of await vscode.allowed()) {
+      const model = await vscode.get(name);
+      if (model !== undefined) return model;
+    }
+    const [server] = unconfigured(await this.#localServers(), settings().providers);
+    const [model] = server?.models ?? [];
+    if (server !== undefined && model !== undefined) return this.#endpoint(asProvider(server), model.id);
+    return offlineModel();
+  }
+
+  /** What was picked once may be gone, or have lost its key: then `auto` goes on. */
+  async #ifUsable(name: string): Promise<AgentModel | undefined> {
+    try {
+      return await this.#named(name);
+    } catch (error) {
+      if (error instanceof ModelError) return undefined;
+      throw error;
+    }
+  }
+
+  async #endpoint(provider: ProviderSettings, modelId: string): Promise<AgentModel> {
+    const apiKey = await this.#ports.keyOf(provider.id);
+    return createEndpointModel(provider, modelId, { apiKey, gate: this.#gateOf(provider) });
+  }
+
+  /** The cap follows the settings whenever a model is asked for. */
+  #gateOf(provider: ProviderSettings): RequestGate {
+    const standard = isLoopback(baseUrlOf(provider)) ? LOCAL_CAP : DEFAULT_CAP;
+    const cap = this.#ports.settings().maxConcurrentRequests ?? standard;
+    const gate = this.#gates.get(provider.id) ?? new RequestGate({ provider: provider.id, cap });
+    if (gate.cap !== cap) gate.cap = cap;
+    this.#gates.set(provider.id, gate);
+    return gate;
+  }
+}
+
+function namesOf({ id, models }: ProviderSettings): string[] {
+  return models.map((model) => `${id}/${model.id}`);
+}
+
+/** Those that the settings do not name already, under the same id or with the same address. */
+function unconfigured(servers: readonly LocalServer[], providers: readonly ProviderSettings[]): LocalServer[] {
+  const ids = new Set(providers.map(({ id }) => id));
+  const urls = new Set(providers.map((provider) => baseUrlOf(provider).replace('//localhost', '//127.0.0.1')));
+  return servers.filter(({ id, baseUrl }) => !ids.has(id) && !urls.has(baseUrl));
+}
+
+function asProvider({ id, baseUrl, models }: LocalServer): ProviderSettings {
+  return { id, kind: 'openai-compatible', baseUrl, models: [...models] };
+}

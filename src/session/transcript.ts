@@ -1,0 +1,77 @@
+import type { Message, UserMessage } from '../agent/messages';
+import { toolCallsOf } from '../agent/messages';
+import type { SessionEntry, SessionRecord, SessionStore, StoredEntry } from '../store/sessionStore';
+import { CLOSED, notice } from './notices';
+
+/** All that was said and shown in a session. It only grows: no entry is ever changed (SPEC 4.1). */
+export class Transcript {
+  readonly #sessionId: string;
+  readonly #store: SessionStore;
+  readonly #entries: StoredEntry[];
+
+  constructor(sessionId: string, store: SessionStore) {
+    this.#sessionId = sessionId;
+    this.#store = store;
+    this.#entries = store.entries(sessionId);
+  }
+
+  get entries(): readonly StoredEntry[] {
+    return this.#entries;
+  }
+
+  /** What the model sees of it. */
+  get messages(): Message[] {
+    return this.#entries.flatMap(({ entry }) => (isMessage(entry) ? [entry] : []));
+  }
+
+  /** The user has typed something. */
+  get holdsTyped(): boolean {
+    return this.#entries.some(({ entry }) => entry.role === 'user' && entry.origin === 'user');
+  }
+
+  /** The agent has not answered the newest completion. */
+  get endsWithCompletion(): boolean {
+    const last = this.messages.at(-1);
+    return last?.role === 'user' && last.origin === 'completion';
+  }
+
+  /** Keeps an entry; together with the session's record, both or neither, where that changes with it. */
+  append(entry: SessionEntry, record?: SessionRecord): StoredEntry {
+    const seq = (this.#entries.at(-1)?.seq ?? -1) + 1;
+    const stored = record
+      ? this.#store.appendAndSave(record, seq, entry)
+      : this.#store.append(this.#sessionId, seq, entry);
+    this.#entries.push(stored);
+    return stored;
+  }
+}
+
+/**
+ * What has to be said before a session that a crash cut off can go on: every call gets its one result, and the user is
+ * told. Nothing where its last turn had ended.
+ */
+export function mending(entries: readonly StoredEntry[]): readonly SessionEntry[] {
+  const at = entries.findLastIndex(({ entry }) => isMessage(entry));
+  const last = entries[at]?.entry;
+  if (last === undefined || !isMessage(last)) return [];
+  const open = last.role === 'assistant' ? toolCallsOf(last) : [];
+  if (last.role === 'assistant' && open.length === 0) return [];
+  // A turn that fails or is stopped says so after its last message.
+  if (open.length === 0 && entries.slice(at).some(({ entry }) => entry.role === 'notice')) return [];
+  const results = open.map(
+    ({ id, name }) => ({ callId: id, toolName: name, status: 'interrupted', text: TOOL_CUT_OFF }) as const,
+  );
+  return [
+    ...(results.length === 0 ? [] : [{ role: 'tool', results } as const]),
+    notice('warning', `${CLOSED} Nothing is repeated by itself: send a message to go on.`),
+  ];
+}
+
+/** What the agent answers when it shall go on from its own partial words: a prompt must not end with them. */
+export const GO_ON: UserMessage = { role: 'user', origin: 'continue', text: 'Go on from where you were cut off.' };
+
+const TOOL_CUT_OFF = `${CLOSED} The tool may have taken effect in part: look before you repeat it.`;
+
+function isMessage(entry: SessionEntry): entry is Message {
+  return entry.role !== 'notice' && entry.role !== 'dispatched';
+}

@@ -1,0 +1,111 @@
+import type { Delegation, Status } from '../delegation/delegation';
+import { isOver } from '../delegation/delegation';
+import type { ChildResult } from '../delegation/result';
+import { durationOf, resultsOf, seconds } from '../delegation/result';
+import type { Engine } from '../engine';
+import { transcriptUri } from '../engine';
+import { handleOf } from '../tools/delegateTask';
+import type { Event } from '../util/emitter';
+import { Emitter } from '../util/emitter';
+
+/** What `delegate` takes: the input of the tool `delegate_task`. One of `goal` and `tasks` is needed. */
+export interface DelegateInput {
+  readonly goal?: string;
+  readonly context?: string;
+  readonly tasks?: readonly {
+    readonly goal: string;
+    readonly context?: string;
+    readonly toolsets?: readonly string[];
+    readonly role?: 'leaf' | 'orchestrator';
+    readonly model?: string;
+  }[];
+  readonly toolsets?: readonly string[];
+  readonly role?: 'leaf' | 'orchestrator';
+  readonly model?: string;
+}
+
+export interface DelegateOptions {
+  /**
+   * True: resolves at once with a handle, and the results enter the conversation that is in front. Default: resolves
+   * with the results.
+   */
+  readonly background?: boolean;
+  /** Interrupts a delegation that is waited for; one in the background is ended by `cancel`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface DelegationResults {
+  readonly delegation_id: string;
+  readonly status: Status;
+  /** In input order. */
+  readonly results: readonly ChildResult[];
+  readonly total_duration_seconds: number;
+}
+
+export interface DelegationListing {
+  readonly delegation_id: string;
+  readonly status: Status;
+  readonly mode: Delegation['mode'];
+  readonly children: readonly { readonly child_id: string; readonly goal: string; readonly status: Status }[];
+}
+
+/** What Fanout exports to other extensions: `vscode.extensions.getExtension('fanout.fanout').exports`. */
+export interface FanoutApi {
+  /** Never rejects for bad input: what is wrong is the one sentence of `error`, and nothing was started. */
+  delegate(
+    input: DelegateInput,
+    options?: DelegateOptions,
+  ): Promise<DelegationResults | ReturnType<typeof handleOf> | { readonly error: string }>;
+  /** All delegations that are listed, oldest first. */
+  list(): DelegationListing[];
+  /** Cancels a delegation or one child. Returns false where it is over or unknown. */
+  cancel(id: string): boolean;
+  /** A delegation that this window ran is over; once for each. */
+  readonly onDidComplete: Event<DelegationResults>;
+}
+
+export function createApi(engine: Engine, now: () => number, refusal: () => string | undefined): FanoutApi {
+  const completed = new Emitter<DelegationResults>();
+  const told = new Set<string>();
+  engine.pool.onDidChange((delegation) => {
+    if (!isOver(delegation.status) || told.has(delegation.id)) return;
+    told.add(delegation.id);
+    completed.fire(toResults(delegation, now()));
+  });
+  engine.pool.onDidRemove((id) => told.delete(id));
+  return {
+    async delegate(input, { background = false, signal = NEVER } = {}) {
+      const error = refusal();
+      if (error !== undefined) return { error };
+      const wait = background ? 'background' : 'sync';
+      const sessionId = engine.sessions.front().id;
+      const dispatched = engine.delegate(input, { sessionId, origin: 'api', wait }, signal);
+      if (dispatched.kind === 'refused') return { error: dispatched.error };
+      if (dispatched.kind === 'background') return handleOf(dispatched.delegation);
+      return toResults(await dispatched.over, now());
+    },
+    list: () => engine.pool.list().map(toListing),
+    cancel: (id) => engine.pool.cancel(id),
+    onDidComplete: completed.event,
+  };
+}
+
+const NEVER = new AbortController().signal;
+
+function toResults(delegation: Delegation, now: number): DelegationResults {
+  return {
+    delegation_id: delegation.id,
+    status: delegation.status,
+    results: resultsOf(delegation, (child) => transcriptUri(child.id)),
+    total_duration_seconds: seconds(durationOf(delegation, now)),
+  };
+}
+
+function toListing({ id, status, mode, children }: Delegation): DelegationListing {
+  return {
+    delegation_id: id,
+    status,
+    mode,
+    children: children.map((child) => ({ child_id: child.id, goal: child.task.goal, status: child.state.status })),
+  };
+}

@@ -1,0 +1,109 @@
+import type { Change, Snapshot, ToView } from '../protocol';
+import type { Clock } from '../util/clock';
+import type { Disposable } from '../util/emitter';
+
+/** Milliseconds that changes are gathered before they are sent. */
+const SEND_EVERY = 50;
+
+/**
+ * What goes to one webview: a snapshot when it is ready and numbered changes from then on, gathered for a moment.
+ * Nothing before `ready`; nothing while the view is hidden, which starts from a snapshot when it is back.
+ */
+export class ChatOutbox implements Disposable {
+  readonly #post: (message: ToView) => void;
+  readonly #clock: Clock;
+  readonly #snapshot: () => Snapshot;
+  #ready = false;
+  #visible = true;
+  #seq = 0;
+  #changes: Change[] = [];
+  #timer: Disposable | undefined;
+
+  constructor(post: (message: ToView) => void, clock: Clock, snapshot: () => Snapshot) {
+    this.#post = post;
+    this.#clock = clock;
+    this.#snapshot = snapshot;
+  }
+
+  /** Somebody takes what is sent. */
+  get isLive(): boolean {
+    return this.#ready && this.#visible;
+  }
+
+  /** The view was sent something before. */
+  get hasBegun(): boolean {
+    return this.#seq > 0;
+  }
+
+  /** The view is up, or lost track. */
+  ready(): void {
+    this.#ready = true;
+    this.sendSnapshot();
+  }
+
+  setVisible(visible: boolean): void {
+    if (visible === this.#visible) return;
+    this.#visible = visible;
+    if (visible) this.sendSnapshot();
+  }
+
+  /** Sends everything anew; what was gathered is part of it. */
+  sendSnapshot(): void {
+    this.#changes = [];
+    if (this.isLive) this.#post({ type: 'snapshot', seq: ++this.#seq, snapshot: this.#snapshot() });
+  }
+
+  put(change: Change): void {
+    if (!this.isLive) return;
+    this.#gather(change);
+    this.#timer ??= this.#clock.after(SEND_EVERY, () => this.#send());
+  }
+
+  /** Sends at once what is no change of the conversation; dropped before `ready`, when there is nobody to take it. */
+  post(message: Exclude<ToView, { seq: number }>): void {
+    if (this.#ready) this.#post(message);
+  }
+
+  dispose(): void {
+    this.#timer?.dispose();
+    this.#ready = false;
+  }
+
+  #gather(change: Change): void {
+    const last = this.#changes.at(-1);
+    if (change.op === 'text' && last?.op === 'text' && last.id === change.id) {
+      this.#changes[this.#changes.length - 1] = { ...last, delta: last.delta + change.delta };
+      return;
+    }
+    const key = wholeOf(change);
+    if (key !== undefined) this.#changes = this.#changes.filter((earlier) => wholeOf(earlier) !== key);
+    this.#changes.push(change);
+  }
+
+  #send(): void {
+    this.#timer = undefined;
+    const changes = this.#changes;
+    this.#changes = [];
+    if (changes.length > 0 && this.isLive) this.#post({ type: 'delta', seq: ++this.#seq, changes });
+  }
+}
+
+/** What a change replaces as a whole, so that an earlier one need not be sent; undefined where the order counts. */
+function wholeOf(change: Change): string | undefined {
+  switch (change.op) {
+    case 'session':
+    case 'sessions':
+    case 'models':
+    case 'approvals':
+    case 'paused':
+      return change.op;
+    case 'delegation':
+      return `delegation ${change.delegation.id}`;
+    case 'forget':
+      return `delegation ${change.delegationId}`;
+    case 'put':
+    case 'text':
+    case 'remove':
+      return undefined;
+  }
+}

@@ -1,0 +1,93 @@
+import type { DelegationPool } from '../delegation/pool';
+import type { ProviderSettings } from '../models/providerSettings';
+import type { ModelOption } from '../protocol';
+import type { Approvals } from '../tools/approvals';
+import type { Log } from './log';
+import type { Prompts } from './prompts';
+import type { ApiKeys } from './secrets';
+import type { TreeRow } from './treeRows';
+
+/** The conversations, as far as commands need them. */
+export interface SessionPort {
+  /** The session in front; there always is one. */
+  front(): { readonly id: string };
+  newSession(): void | Promise<void>;
+  /** Interrupts the turn of the session in front; false where none runs. */
+  stopTurn(): boolean;
+  /**
+   * Dispatches in the background of the session in front. Resolves to the delegation's id, or to one sentence that says
+   * what was wrong.
+   */
+  delegate(tasks: readonly string[], context: string): Promise<{ readonly id: string } | { readonly error: string }>;
+  /** Sends a waiting completion to the session in front; false where it was delivered before. */
+  deliverHere(delegationId: string): boolean;
+}
+
+export interface ChatPort {
+  /** Shows the chat and puts the cursor into its message box. */
+  open(): void | Promise<void>;
+  openInEditor(): void | Promise<void>;
+  /** Puts text into the message box. */
+  insert(text: string): void | Promise<void>;
+  reveal(delegationId: string): void | Promise<void>;
+}
+
+export interface TreePort {
+  /** The row that the keyboard is on. */
+  readonly selected: TreeRow | undefined;
+  rowOf(id: string): TreeRow | undefined;
+  reveal(id: string): Promise<boolean>;
+  focus(): Promise<void>;
+}
+
+export interface ModelPort {
+  list(): Promise<readonly ModelOption[]>;
+  /** The chosen model's name. */
+  current(): string;
+  pick(name: string): void | Promise<void>;
+}
+
+/** `fanout.providers` in the user's settings. */
+export interface ProviderPort {
+  list(): readonly ProviderSettings[];
+  add(provider: ProviderSettings): Promise<void>;
+}
+
+export interface Selection {
+  /** Workspace-relative. */
+  readonly path: string;
+  readonly text: string;
+  /** From 1, both included. */
+  readonly firstLine: number;
+  readonly lastLine: number;
+  /** VS Code's name of the language, for a fence. */
+  readonly language: string;
+}
+
+/** What VS Code itself does for a command. */
+export interface HostPort {
+  isTrusted(): boolean;
+  manageTrust(): Promise<void>;
+  openSettings(query?: string): Promise<void>;
+  /** What is selected in the active editor. */
+  selection(): Selection | undefined;
+  copy(text: string): Promise<void>;
+  openTranscript(childId: string): Promise<void>;
+  /** Shows what changed in a file of the workspace. */
+  openChange(path: string): Promise<void>;
+}
+
+/** All that commands work on. */
+export interface CommandPorts {
+  readonly pool: DelegationPool;
+  readonly approvals: Pick<Approvals, 'pending' | 'decide'>;
+  readonly sessions: SessionPort;
+  readonly chat: ChatPort;
+  readonly tree: TreePort;
+  readonly models: ModelPort;
+  readonly providers: ProviderPort;
+  readonly keys: ApiKeys;
+  readonly prompts: Prompts;
+  readonly host: HostPort;
+  readonly log: Log;
+}

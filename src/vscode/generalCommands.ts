@@ -1,0 +1,48 @@
+import type { CommandPorts } from './commandPorts';
+import { countActive } from './activity';
+import { plural } from './figures';
+
+export async function newSession({ sessions, chat }: CommandPorts): Promise<void> {
+  await sessions.newSession();
+  await chat.open();
+}
+
+export async function stop({ sessions, prompts }: CommandPorts): Promise<void> {
+  if (!sessions.stopTurn()) await prompts.inform('No turn is running in this session.');
+}
+
+/** Interrupts the turn in front and every delegation of every session. */
+export async function stopAll({ sessions, pool, prompts }: CommandPorts): Promise<void> {
+  // Delegations first: those that run inline end with the turn, and would not be counted.
+  const count = pool.cancelAll();
+  const turn = sessions.stopTurn();
+  const what = [...(turn ? ['the turn'] : []), ...(count > 0 ? [plural(count, 'delegation')] : [])];
+  await prompts.inform(what.length === 0 ? 'Nothing is running.' : `Stopped ${what.join(' and ')}.`);
+}
+
+export async function pause({ pool, prompts }: CommandPorts): Promise<void> {
+  pool.pause();
+  const { running } = countActive(pool.list());
+  const goesOn = running === 0 ? '' : ` ${plural(running, 'delegation')} still running.`;
+  await prompts.inform(`Paused: nothing new starts until you resume.${goesOn}`);
+}
+
+export function resume({ pool }: CommandPorts): void {
+  pool.resume();
+}
+
+export async function clearFinished({ pool, prompts }: CommandPorts): Promise<void> {
+  if (pool.clearFinished() === 0) await prompts.inform('There is nothing finished to clear.');
+}
+
+export async function selectModel({ models, prompts }: CommandPorts): Promise<void> {
+  const current = models.current();
+  const choices = (await models.list()).map(({ name, label, detail }) => ({
+    label: name === current ? `$(check) ${label}` : label,
+    description: name,
+    detail,
+    value: name,
+  }));
+  const name = await prompts.choose('Select Model', choices);
+  if (name !== undefined) await models.pick(name);
+}

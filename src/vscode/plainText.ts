@@ -1,0 +1,32 @@
+/** On one line, at most `max` characters, with an ellipsis where it was cut. */
+export function oneLine(text: string, max = 200): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= max ? line : `${line.slice(0, max - 1).trimEnd()}…`;
+}
+
+/** Characters that nobody sees, or that turn the direction of the text: they show a text as another one. */
+const DISGUISES = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Text of an agent's as it is, for a notification in which people decide: nothing in it is invisible, breaks the line or
+ * becomes a link, which VS Code makes of `[label](target)` and shows as the label alone.
+ */
+export function visibleText(text: string): string {
+  return text.replace(/\r?\n/g, ' ⏎ ').replace(DISGUISES, escaped).replaceAll('](', '] (');
+}
+
+function escaped(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
+/** Text of an agent's as Markdown that shows it as it is: no links, no pictures fetched from elsewhere, no headings. */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-.!|~<>&$:]/g, '\\$&').replace(/\r?\n/g, '  \n');
+}
+
+/** Lines between fences that the text itself cannot close. */
+export function fenced(text: string, language = ''): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language}\n${text}\n${fence}`;
+}

@@ -1,0 +1,102 @@
+import type { Message, ToolCall, ToolResult } from '../agent/messages';
+import type { Child, Delegation } from '../delegation/delegation';
+import { durationOf } from '../delegation/result';
+import { costText, countText, durationText } from './figures';
+import { fenced, oneLine } from './plainText';
+
+/**
+ * An agent's transcript as Markdown. What agents, tools and models wrote stands in fences that it cannot close: no heading
+ * of it passes for one of ours, no picture of it is fetched.
+ */
+export function renderTranscript(
+  delegation: Delegation,
+  child: Child,
+  messages: readonly Message[],
+  now: number,
+): string {
+  const parts = [...head(delegation, child, now), ...messages.flatMap(messageParts), ...end(child)];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function head(delegation: Delegation, child: Child, now: number): string[] {
+  const { task, state, progress } = child;
+  const { input, output } = progress.tokens;
+  const facts = [
+    `state: ${state.status}${'endedAt' in state ? ` (${state.exitReason})` : ''}`,
+    `model: ${code(task.model)}`,
+    `role: ${task.role}`,
+    `toolsets: ${task.toolsets.join(', ')}`,
+    ...(state.status === 'queued' ? [] : [`time: ${durationText(durationOf(state, now))}`]),
+    `model calls: ${progress.modelCalls}`,
+    `tokens: ${countText(input)} in, ${countText(output)} out`,
+    `cost: ${costText(progress.costUsd)}`,
+  ];
+  return [
+    `# ${child.id}`,
+    `Dispatched ${new Date(delegation.dispatchedAt).toLocaleString()} as task ${child.taskIndex + 1} of ${delegation.children.length}.`,
+    facts.map((fact) => `- ${fact}`).join('\n'),
+    '**Goal**',
+    fenced(task.goal),
+    ...(task.context === '' ? [] : ['**Context**', fenced(task.context)]),
+    ...(progress.filesWritten.length === 0
+      ? []
+      : ['**Files written**', progress.filesWritten.map((path) => `- ${code(path)}`).join('\n')]),
+  ];
+}
+
+const ORIGINS: Readonly<Record<Extract<Message, { role: 'user' }>['origin'], string>> = {
+  user: 'User',
+  task: 'Task',
+  steer: 'User, while it worked',
+  continue: 'Continued',
+  completion: 'Results of a delegation',
+  summary: 'Summary of what came before',
+};
+
+function messageParts(message: Message): string[] {
+  switch (message.role) {
+    case 'user':
+      return [`## ${ORIGINS[message.origin]}`, fenced(message.text)];
+    case 'assistant':
+      return [
+        `## Agent${message.interrupted === true ? ' (cut off)' : ''}`,
+        ...message.parts.flatMap((part) => {
+          if (part.type === 'tool-call') return callParts(part.call);
+          if (part.text === '') return [];
+          return part.type === 'reasoning' ? ['*Reasoning*', fenced(part.text)] : [fenced(part.text, 'markdown')];
+        }),
+      ];
+    case 'tool':
+      return message.results.flatMap(resultParts);
+  }
+}
+
+function callParts(call: ToolCall): string[] {
+  const wrong = call.malformed === undefined ? [] : [`The arguments were not valid: ${oneLine(call.malformed)}`];
+  const input = typeof call.input === 'string' ? call.input : JSON.stringify(call.input, null, 2);
+  return [`### Calls ${code(call.name)}`, ...wrong, fenced(input, 'json')];
+}
+
+function resultParts({ toolName, status, text }: ToolResult): string[] {
+  return [`### ${code(toolName)}: ${status}`, fenced(text)];
+}
+
+function end({ state, progress }: Child): string[] {
+  if (!('endedAt' in state))
+    return state.status === 'queued' ? ['*Queued.*'] : [`*Running: ${code(progress.activity)}*`];
+  return [
+    `## ${state.status}`,
+    ...(state.error === undefined ? [] : [fenced(state.error)]),
+    ...(state.missedSteer === undefined ? [] : ['Came too late for it:', fenced(state.missedSteer)]),
+    ...(state.status !== 'completed' && state.summary !== '' ? ['Its last text:', fenced(state.summary)] : []),
+  ];
+}
+
+/** Inline code that the text cannot leave. */
+function code(text: string): string {
+  const line = oneLine(text, 300);
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+  const ticks = '`'.repeat(longest + 1);
+  const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+  return line === '' ? '' : `${ticks}${pad}${line}${pad}${ticks}`;
+}

@@ -1,0 +1,128 @@
+import { isOver } from '../delegation/delegation';
+import { titleOf } from '../delegation/result';
+import type { ApprovalAnswer } from '../tools/approvals';
+import type { CommandPorts } from './commandPorts';
+import { oneLine } from './plainText';
+import { askFor } from './prompts';
+import type { RowTarget } from './rowTarget';
+import { targetOf } from './rowTarget';
+
+/** A command on one row; the target was found. */
+type RowCommand = (target: RowTarget, ports: CommandPorts) => void | Promise<void>;
+
+/** Runs `command` on what `argument` means, unless that is gone. */
+export async function onRow(ports: CommandPorts, argument: unknown, command: RowCommand): Promise<void> {
+  const target = await targetOf(ports, argument);
+  if (target !== undefined) await command(target, ports);
+}
+
+export const cancel: RowCommand = async ({ id, name }, { pool, prompts }) => {
+  if (!pool.cancel(id)) await prompts.inform(`“${name}” is over already; nothing was cancelled.`);
+};
+
+export const steer: RowCommand = async ({ child, name }, { pool, prompts }) => {
+  if (child === undefined) {
+    await prompts.inform('Choose one of its agents: a message goes to one agent.');
+    return;
+  }
+  if (child.state.status !== 'running') {
+    await prompts.inform(`“${name}” does not run, so nobody would read the message.`);
+    return;
+  }
+  const text = await askFor(prompts, {
+    title: `Steer “${name}”`,
+    prompt: 'The agent reads this before its next step.',
+    placeholder: 'Leave the tests alone',
+  });
+  if (text === undefined) return;
+  if (!pool.steer(child.id, text)) await prompts.warn(`“${name}” ended before it could read the message.`);
+};
+
+export const approve: RowCommand = (target, ports) => decide(target, ports, 'approve');
+export const approveAlways: RowCommand = (target, ports) => decide(target, ports, 'always');
+
+export const deny: RowCommand = async (target, ports) => {
+  const pending = ports.approvals.pending().find(({ id }) => id === target.approvalId);
+  if (pending === undefined) return decide(target, ports, 'deny');
+  const reason = await ports.prompts.ask({
+    title: `Deny: ${oneLine(pending.request.subject, 60)}`,
+    prompt: 'Why? The agent reads it. May be left empty.',
+  });
+  if (reason !== undefined) await decide(target, ports, 'deny', reason.trim());
+};
+
+async function decide(
+  { approvalId, name }: RowTarget,
+  { approvals, prompts }: CommandPorts,
+  answer: ApprovalAnswer,
+  reason = '',
+): Promise<void> {
+  if (approvalId !== undefined && approvals.decide(approvalId, answer, reason === '' ? undefined : reason)) return;
+  await prompts.inform(`“${name}” waits for no such approval any more; nothing was changed.`);
+}
+
+export const openTranscript: RowCommand = async ({ child }, { host, prompts }) => {
+  if (child !== undefined) await host.openTranscript(child.id);
+  else await prompts.inform('Choose one of its agents: each has a transcript of its own.');
+};
+
+export const openChanges: RowCommand = async ({ delegation, child, name }, { host, prompts }) => {
+  const children = child === undefined ? delegation.children : [child];
+  const files = [...new Set(children.flatMap(({ progress }) => progress.filesWritten))];
+  if (files.length === 0) {
+    await prompts.inform(`“${name}” wrote no files.`);
+    return;
+  }
+  const choices = files.map((path) => ({ label: path, value: path }));
+  const path = files.length === 1 ? files[0] : await prompts.choose('Open Changes', choices);
+  if (path !== undefined) await host.openChange(path);
+};
+
+export const copyResult: RowCommand = async (target, { host, prompts }) => {
+  const text = resultText(target);
+  if (text === '') await prompts.inform(`“${target.name}” left no text.`);
+  else await host.copy(text);
+};
+
+/** What an agent said last, or all of a delegation's agents did, each below its goal. */
+export function resultText({ delegation, child }: Pick<RowTarget, 'delegation' | 'child'>): string {
+  const textOf = ({ state, progress }: (typeof delegation.children)[number]) =>
+    'summary' in state ? state.summary : progress.lastText;
+  if (child !== undefined) return textOf(child);
+  const texts = delegation.children.map((one) => ({ goal: one.task.goal, text: textOf(one) }));
+  return texts.every(({ text }) => text === '')
+    ? ''
+    : texts.map(({ goal, text }) => `# ${oneLine(goal)}\n\n${text}\n`).join('\n');
+}
+
+export const retry: RowCommand = async ({ id, delegation, child, name }, { pool, tree, prompts }) => {
+  const { status } = child?.state ?? delegation;
+  if (!isOver(status)) {
+    await prompts.inform(`“${name}” is not over yet.`);
+    return;
+  }
+  const dispatched = pool.retry(id);
+  if (dispatched === undefined) await prompts.inform(`“${name}” is not listed any more.`);
+  else if (dispatched.kind === 'refused') await prompts.fail(`“${name}” was not started again: ${dispatched.error}`);
+  else await tree.reveal(dispatched.delegation.id);
+};
+
+export const deliverHere: RowCommand = async ({ delegation, name }, { sessions, chat, prompts }) => {
+  if (sessions.deliverHere(delegation.id)) await chat.open();
+  else await prompts.inform(`The results of “${name}” were delivered before.`);
+};
+
+export const remove: RowCommand = async ({ delegation }, { pool, prompts }) => {
+  if (pool.remove(delegation.id)) return;
+  const why = isOver(delegation.status) ? 'its results still wait for their session' : 'it is not over';
+  await prompts.inform(`“${oneLine(titleOf(delegation), 80)}” stays listed: ${why}.`);
+};
+
+export const reveal: RowCommand = async ({ id, name }, { tree, prompts }) => {
+  if (!(await tree.reveal(id))) await prompts.inform(`“${name}” is not listed any more.`);
+};
+
+export const showInChat: RowCommand = async ({ delegation }, { chat }) => {
+  await chat.open();
+  await chat.reveal(delegation.id);
+};

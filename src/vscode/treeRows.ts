@@ -1,0 +1,196 @@
+import type { Child, Delegation, Status } from '../delegation/delegation';
+import { isOver } from '../delegation/delegation';
+import { durationOf, titleOf, totalTokens } from '../delegation/result';
+import type { PendingApproval } from '../tools/approvals';
+import { countText, durationText } from './figures';
+import { oneLine } from './plainText';
+import type { RowIcon } from './rowLook';
+import { iconOf } from './rowLook';
+
+/** One row of the tree, with the rows below it. */
+export interface TreeRow {
+  /** A delegation's or a child's id: the same for as long as it is listed. */
+  readonly id: string;
+  readonly delegationId: string;
+  /** The agent that the row stands for; a delegation of one task and its agent are one row. */
+  readonly childId?: string;
+  /** The oldest approval that the agent waits for. */
+  readonly approvalId?: string;
+  readonly label: string;
+  readonly description: string;
+  readonly icon: RowIcon;
+  /** What menus ask for; {@link contextValue} says how it is made. */
+  readonly contextValue: string;
+  readonly accessibilityLabel: string;
+  readonly children: readonly TreeRow[];
+}
+
+/** What the rows are made of. */
+export interface RowSource {
+  /** Delegations that a child dispatched, oldest first. */
+  nested(childId: string): readonly Delegation[];
+  /** Oldest first. */
+  approvals(childId: string): readonly PendingApproval[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The delegations that have a row of their own, in order: what is not over first, then by time, newest first (SPEC 6.1). */
+export function orderedRoots(delegations: readonly Delegation[]): Delegation[] {
+  const rank = ({ status }: Delegation) => (status === 'running' ? 0 : status === 'queued' ? 1 : 2);
+  const time = (delegation: Delegation) => delegation.endedAt ?? delegation.dispatchedAt;
+  return delegations
+    .filter(({ parentChildId }) => parentChildId === undefined)
+    .reverse()
+    .sort((a, b) => rank(a) - rank(b) || time(b) - time(a));
+}
+
+/**
+ * The row of a delegation, its agents below it, and theirs below them. One task makes one row: its agent's own row
+ * would only say the same again. So does a nested delegation: its agents stand right below the one that waits for them.
+ */
+export function delegationRow(delegation: Delegation, source: RowSource): TreeRow {
+  const [only, ...others] = delegation.children;
+  if (only !== undefined && others.length === 0)
+    return { ...childRow(only, delegation, source), ...ownRow(delegation, only, source) };
+  const children = delegation.children.map((child) => childRow(child, delegation, source));
+  const approvals = approvalsOf(delegation, source);
+  const description = batchDescription(delegation, approvals, source.now);
+  const label = oneLine(titleOf(delegation));
+  return {
+    id: delegation.id,
+    delegationId: delegation.id,
+    label,
+    description,
+    icon: iconOf(delegation.status, approvals),
+    contextValue: contextValue(delegation.status, { delegation, files: false, approval: false, started: false }),
+    accessibilityLabel: spoken(label, delegation.status, description),
+    children,
+  };
+}
+
+/** What the row of a delegation of one task says besides what its agent's row would. */
+function ownRow(delegation: Delegation, only: Child, source: RowSource): Partial<TreeRow> {
+  const notes = deliveryNotes(delegation);
+  const description = [...notes, childDescription(only, source)].filter((part) => part !== '').join(' · ');
+  return {
+    id: delegation.id,
+    description,
+    contextValue: contextValue(delegation.status, { ...facts(only, source), delegation }),
+    accessibilityLabel: spoken(oneLine(only.task.goal), delegation.status, description),
+  };
+}
+
+function childRow(child: Child, delegation: Delegation, source: RowSource): TreeRow {
+  const [approval] = source.approvals(child.id);
+  const { status } = child.state;
+  const label = oneLine(child.task.goal);
+  const description = childDescription(child, source);
+  const below = source.nested(child.id);
+  return {
+    id: child.id,
+    delegationId: delegation.id,
+    childId: child.id,
+    ...(approval === undefined ? {} : { approvalId: approval.id }),
+    label,
+    description,
+    icon: iconOf(status, approvalsBelow(child, source)),
+    contextValue: contextValue(status, facts(child, source)),
+    accessibilityLabel: spoken(label, status, description),
+    children: below.flatMap((nested) => nested.children.map((grandchild) => childRow(grandchild, nested, source))),
+  };
+}
+
+/** How many approvals the agents of a delegation wait for, those further down included. */
+function approvalsOf(delegation: Delegation, source: RowSource): number {
+  return delegation.children.reduce((sum, child) => sum + approvalsBelow(child, source), 0);
+}
+
+function approvalsBelow(child: Child, source: RowSource): number {
+  const nested = source.nested(child.id).reduce((sum, delegation) => sum + approvalsOf(delegation, source), 0);
+  return source.approvals(child.id).length + nested;
+}
+
+function childDescription(child: Child, source: RowSource): string {
+  const { state, progress } = child;
+  const ended = 'endedAt' in state ? state : undefined;
+  const tokens = progress.tokens.input + progress.tokens.output;
+  const [approval] = source.approvals(child.id);
+  const doing =
+    approval === undefined
+      ? progress.activity
+      : `waits for your approval to ${approval.request.action}: ${approval.request.subject}`;
+  const parts = [
+    state.status === 'running' ? oneLine(doing, 120) : statusWord(state.status),
+    ended?.status === 'completed' && ended.truncated ? 'cut off' : '',
+    oneLine(ended?.error ?? '', 80),
+    state.status === 'queued' || state.startedAt === undefined ? '' : durationText(durationOf(state, source.now)),
+    tokens === 0 ? '' : `${countText(tokens)} tokens`,
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+function batchDescription(delegation: Delegation, approvals: number, now: number): string {
+  const over = delegation.children.filter((child) => isOver(child.state.status)).length;
+  const { input, output } = totalTokens(delegation);
+  const parts = [
+    ...deliveryNotes(delegation),
+    statusWord(delegation.status),
+    approvals > 0 ? `${approvals} waiting for your approval` : '',
+    isOver(delegation.status) ? '' : `${over}/${delegation.children.length} done`,
+    delegation.startedAt === undefined ? '' : durationText(durationOf(delegation, now)),
+    input + output === 0 ? '' : `${countText(input + output)} tokens`,
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+/** What the icon of a good or a running one says is not said again. */
+function statusWord(status: Status): string {
+  return status === 'completed' || status === 'running' ? '' : status;
+}
+
+function deliveryNotes({ mode, delivery, status }: Delegation): string[] {
+  if (!isOver(status)) return mode === 'inline' ? ['inline'] : [];
+  if (delivery === 'undelivered') return ['not delivered'];
+  return delivery === 'pending' ? ['waits for its session'] : [];
+}
+
+interface Facts {
+  /** Set for the row of a whole delegation. */
+  readonly delegation?: Delegation;
+  readonly agent?: true;
+  readonly started: boolean;
+  readonly approval: boolean;
+  readonly files: boolean;
+}
+
+function facts(child: Child, source: RowSource): Facts {
+  const started = 'startedAt' in child.state;
+  const approval = source.approvals(child.id).length > 0;
+  return { agent: true, started, approval, files: child.progress.filesWritten.length > 0 };
+}
+
+/**
+ * What menus ask for, words with dots between them: `delegation` and/or `agent`, then `active.queued`, `active.running` or
+ * `over`, then what applies of `started`, `approval`, `files`, `undelivered`, `removable`.
+ */
+function contextValue(status: Status, { delegation, agent, started, approval, files }: Facts): string {
+  const over = isOver(status);
+  const words = [
+    delegation && 'delegation',
+    agent && 'agent',
+    over ? 'over' : `active.${status}`,
+    started && 'started',
+    approval && 'approval',
+    files && 'files',
+    over && delegation?.delivery === 'undelivered' && 'undelivered',
+    over && delegation !== undefined && delegation.delivery !== 'pending' && 'removable',
+  ];
+  return words.filter((word) => typeof word === 'string').join('.');
+}
+
+function spoken(label: string, status: Status, description: string): string {
+  return [label, status, ...description.split(' · ')]
+    .filter((part, i, all) => part !== '' && all.indexOf(part) === i)
+    .join(', ');
+}
