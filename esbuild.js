@@ -2,7 +2,7 @@
 // every test found by glob. `node esbuild.js [extension] [webview] [run] [unit] [host] [e2e] [bench] [--watch] [--production]`;
 // with no name, all but the tests.
 const esbuild = require('esbuild');
-const { globSync } = require('node:fs');
+const { globSync, rmSync } = require('node:fs');
 const path = require('node:path');
 
 const flags = new Set(process.argv.slice(2).filter((arg) => arg.startsWith('--')));
@@ -17,19 +17,42 @@ const stubZodLocales = {
   },
 };
 
+/**
+ * The AI SDK is imported lazily, so esbuild runs the modules that it shares with us, zod among them, on first use. Whoever
+ * imports a module without side effects forgets to run it, as zod says of its own: `ZodLiteral is not a constructor`.
+ */
+const runZod = {
+  name: 'run-zod',
+  setup(build) {
+    build.onResolve({ filter: /^zod($|\/)|^\.\.?\// }, async ({ path: specifier, pluginData, ...from }) => {
+      const isZod = specifier.startsWith('zod') || /[\\/]node_modules[\\/]zod[\\/]/.test(from.importer);
+      if (pluginData === runZod || !isZod) return undefined;
+      return { ...(await build.resolve(specifier, { ...from, pluginData: runZod })), sideEffects: true };
+    });
+  },
+};
+
 const common = {
   bundle: true,
   logLevel: 'warning',
   minify: production,
   sourcemap: production ? false : 'linked',
   legalComments: 'none',
-  plugins: [stubZodLocales],
+  plugins: [stubZodLocales, runZod],
 };
 
 const node = { ...common, platform: 'node', target: 'node24', external: ['vscode'] };
 // Bundled ES modules still hold CommonJS packages, which want require().
 const esmBanner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
+const moduleJs = {
+  ...node,
+  format: 'esm',
+  splitting: true,
+  banner: esmBanner,
+  outExtension: { '.js': '.mjs' },
 };
 
 const commonJs = {
@@ -41,20 +64,22 @@ const commonJs = {
 };
 
 const tests = (folder) => ({
-  ...node,
+  ...moduleJs,
   entryPoints: globSync(`test/${folder}/**/*.test.{ts,tsx}`),
   outdir: `dist/test/${folder}`,
   outbase: `test/${folder}`,
-  format: 'esm',
-  splitting: true,
-  banner: esmBanner,
-  outExtension: { '.js': '.mjs' },
   jsx: 'automatic',
   jsxImportSource: 'preact',
 });
 
 const targets = {
-  extension: () => ({ ...commonJs, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js' }),
+  // ES modules, split: a provider's package is read from disk only when a model of it is used.
+  extension: () => ({
+    ...moduleJs,
+    entryPoints: ['src/extension.ts'],
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+  }),
   webview: () => ({
     ...common,
     platform: 'browser',
@@ -81,7 +106,7 @@ const targets = {
     outbase: 'test/host',
     external: ['vscode', 'mocha'],
   }),
-  bench: () => ({ ...commonJs, entryPoints: globSync('test/bench/*.bench.ts'), outdir: 'dist/bench' }),
+  bench: () => ({ ...moduleJs, entryPoints: globSync('test/bench/*.bench.ts'), outdir: 'dist/bench' }),
 };
 
 async function main() {
@@ -89,6 +114,8 @@ async function main() {
     if (!(name in targets))
       throw new Error(`Unknown target ${name}; the targets are ${Object.keys(targets).join(', ')}.`);
     const options = targets[name]();
+    // Chunks carry a hash in their name: old ones would pile up, and be packaged.
+    if (name === 'extension') rmSync('dist/chunks', { recursive: true, force: true });
     if (options.entryPoints.length === 0) continue;
     if (flags.has('--watch')) await (await esbuild.context(options)).watch();
     else await esbuild.build(options);
@@ -97,6 +124,6 @@ async function main() {
 }
 
 main().catch((error) => {
-  console.error(error.message);
+  if (!error.errors) console.error(error.message); // esbuild has printed its own
   process.exitCode = 1;
 });

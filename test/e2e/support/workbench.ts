@@ -1,0 +1,166 @@
+/**
+ * A VS Code window with Fanout in it, driven as a person drives it. Nothing here sleeps: every step waits for what it needs
+ * to see, at most `patience`, which is a net for a broken build and no measure of speed.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
+import { testResults } from '../../vscode/paths';
+import { windowAddress, type Server } from '../../vscode/server';
+import { makeShop } from './folders';
+import { serverFor, sharedBrowser, type ServerNeeds } from './servers';
+
+const patience = 30_000;
+
+export interface WorkbenchOptions extends ServerNeeds {
+  /** The folder to open; a fresh copy of the shop unless given, a window without a folder where null. */
+  readonly folder?: string | null;
+}
+
+const open = new Set<Workbench>();
+
+/** The windows that are open now, for the report on a failed test. */
+export const openWorkbenches: ReadonlySet<Workbench> = open;
+
+/** Opens a window in a browser context of its own, and waits until VS Code is up (the extension may not be active yet). */
+export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
+  const [server, browser] = await Promise.all([serverFor(options), sharedBrowser()]);
+  const folder = options.folder === undefined ? await makeShop() : (options.folder ?? undefined);
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+  context.setDefaultTimeout(patience);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const workbench = new Workbench(await context.newPage(), server, folder);
+  open.add(workbench);
+  await workbench.go();
+  return workbench;
+}
+
+export class Workbench {
+  readonly page: Page;
+  readonly server: Server;
+  /** Absolute; undefined in a window without a folder. */
+  readonly folder: string | undefined;
+  /** Errors of the page's console so far. */
+  readonly consoleErrors: string[] = [];
+
+  constructor(page: Page, server: Server, folder: string | undefined) {
+    this.page = page;
+    this.server = server;
+    this.folder = folder;
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.consoleErrors.push(message.text());
+    });
+    page.on('pageerror', (error) => this.consoleErrors.push(String(error)));
+  }
+
+  /** Loads the address anew, as after a restart of the browser. */
+  async go(): Promise<void> {
+    await this.page.goto(windowAddress(this.server.port, this.folder));
+    await this.ready();
+  }
+
+  /** Reloads the window, as `Developer: Reload Window` does. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  private async ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench .activitybar [role=tab]').first().waitFor();
+  }
+
+  async close(): Promise<void> {
+    open.delete(this);
+    await this.page.context().close();
+  }
+
+  /** Clicks Fanout in the activity bar, unless its side bar is in front already. */
+  async showFanout(): Promise<void> {
+    const tab = this.page.getByRole('tab', { name: 'Fanout' }).first();
+    await tab.waitFor();
+    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+    await this.page.locator('.sidebar').getByText('Fanout', { exact: false }).first().waitFor();
+  }
+
+  /** The rows of the trees in the side bar that hold this text (of the row or of its accessible name). */
+  rows(text?: string | RegExp): Locator {
+    const rows = this.page.locator('.sidebar').getByRole('treeitem');
+    return text === undefined ? rows : rows.filter({ hasText: text });
+  }
+
+  /** Opens the context menu of what was found and picks the item of this name. */
+  async pickFromMenu(target: Locator, item: string): Promise<void> {
+    await target.click({ button: 'right' });
+    const entry = this.page.getByRole('menuitem', { name: item, exact: true });
+    // A menu takes no mouse button released within 100 ms of its opening, so that the right click does not pick by itself.
+    await entry.click({ delay: 200 });
+    await entry.waitFor({ state: 'hidden' });
+  }
+
+  /** The names in the context menu of what was found, which is closed again. */
+  async menuOf(target: Locator): Promise<string[]> {
+    await target.click({ button: 'right' });
+    const items = this.page.locator('.context-view').getByRole('menuitem');
+    await items.first().waitFor();
+    const names = await items.locator('.action-label').allTextContents();
+    await this.page.keyboard.press('Escape');
+    await items.first().waitFor({ state: 'hidden' });
+    return names.filter((name) => name !== '');
+  }
+
+  /** Runs a command by its title in the command palette, as in `Fanout: Show Agents`. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput().fill(`>${title}`);
+    const option = this.page.locator('.quick-input-list').getByRole('option', { name: title }).first();
+    await option.click();
+  }
+
+  /** The text field of what VS Code shows at the top: command palette, quick pick or input box. */
+  quickInput(): Locator {
+    return this.page.locator('.quick-input-widget input[type=text], .quick-input-widget input[type=password]').first();
+  }
+
+  /** An entry of the quick pick that is open. */
+  quickPick(name: string | RegExp): Locator {
+    return this.page.locator('.quick-input-list').getByRole('option', { name }).first();
+  }
+
+  /** Notifications (toasts) that hold this text. */
+  notifications(text?: string | RegExp): Locator {
+    const toasts = this.page.locator('.notifications-toasts .notification-list-item');
+    return text === undefined ? toasts : toasts.filter({ hasText: text });
+  }
+
+  /** The inside of Fanout's chat, which waits for the view by itself; it stays valid over reloads. */
+  chat(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready[src*=".fanout"]').frameLocator('iframe#active-frame');
+  }
+
+  /** The frame of the chat, for `evaluate`; not valid any more after a reload. */
+  async chatFrame(): Promise<Frame> {
+    const body = await this.chat().locator('body').elementHandle();
+    const frame = await body.ownerFrame();
+    if (!frame) throw new Error('The chat has no frame.');
+    return frame;
+  }
+
+  /** The box into which the user writes. */
+  messageBox(): Locator {
+    return this.chat().getByRole('textbox', { name: 'Message' });
+  }
+
+  /** Picks a color theme by its name, as in `Light Modern`. */
+  async setColorTheme(name: string): Promise<void> {
+    await this.command('Preferences: Color Theme');
+    await this.quickInput().fill(name);
+    await this.quickPick(name).click();
+    await this.quickInput().waitFor({ state: 'hidden' });
+  }
+
+  /** Writes test-results/<name>.png. */
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(testResults, { recursive: true });
+    await this.page.screenshot({ path: path.join(testResults, `${name}.png`) });
+  }
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import type { DelegationInput, RequestRules } from '../../../src/delegation/request';
+import { readDelegationInput } from '../../../src/delegation/request';
+
+const RULES: RequestRules = {
+  maxTasks: 3,
+  knownToolsets: ['read', 'write', 'shell'],
+  models: ['acme/large', 'acme/small'],
+  parentToolsets: ['read', 'write'],
+  defaultModel: 'acme/large',
+  canNest: true,
+};
+
+function errorOf(input: unknown, rules = RULES): string {
+  const read = readDelegationInput(input, rules);
+  return 'error' in read ? read.error : assert.fail(`accepted: ${JSON.stringify(read)}`);
+}
+
+function tasksOf(input: unknown, rules = RULES): DelegationInput['tasks'] {
+  const read = readDelegationInput(input, rules);
+  return 'error' in read ? assert.fail(read.error) : read.tasks;
+}
+
+/** What is wrong, the input, the whole sentence. */
+const BAD: readonly (readonly [string, unknown, string])[] = [
+  ['not an object', 'do it', 'The input must be an object with goal or tasks, not a string.'],
+  ['an array', [{ goal: 'a' }], 'The input must be an object with goal or tasks, not an array.'],
+  ['neither goal nor tasks', {}, 'Give either goal (one task) or tasks (an array of {goal}); neither is there.'],
+  [
+    'no tasks in the array and no goal',
+    { tasks: [] },
+    'Give either goal (one task) or tasks (an array of {goal}); neither is there.',
+  ],
+  ['a blank goal', { goal: ' \n' }, 'goal is blank.'],
+  ['a goal that is no text', { goal: 7 }, 'goal must be a string, not a number.'],
+  ['tasks that are no array', { tasks: { goal: 'a' } }, 'tasks must be an array of objects, not an object.'],
+  ['tasks that are a plain text', { tasks: 'do it' }, 'tasks must be an array of objects, not a string.'],
+  ['a task that is a string', { tasks: [{ goal: 'a' }, 'b'] }, 'tasks[1] must be an object with a goal, not a string.'],
+  ['a task that is null', { tasks: [null] }, 'tasks[0] must be an object with a goal, not null.'],
+  ['a task that is an array', { tasks: [['a']] }, 'tasks[0] must be an object with a goal, not an array.'],
+  [
+    'a task without a goal',
+    { tasks: [{ goal: 'a' }, { context: 'c' }] },
+    'tasks[1].goal is missing: each task needs a goal.',
+  ],
+  ['a task with a blank goal', { tasks: [{ goal: '' }] }, 'tasks[0].goal is blank.'],
+  [
+    'more tasks than the cap',
+    { tasks: [1, 2, 3, 4].map((n) => ({ goal: `${n}` })) },
+    'tasks holds 4 tasks, the limit is 3 (fanout.delegation.maxTasks). Send fewer, or several batches one after the other.',
+  ],
+  [
+    'an unknown toolset',
+    { goal: 'a', toolsets: ['read', 'browser'] },
+    'toolsets: unknown toolset "browser". The toolsets are: read, write, shell.',
+  ],
+  [
+    'an unknown toolset in a task',
+    { tasks: [{ goal: 'a', toolsets: ['nope'] }] },
+    'tasks[0].toolsets: unknown toolset "nope". The toolsets are: read, write, shell.',
+  ],
+  ['toolsets that are no array', { goal: 'a', toolsets: 1 }, 'toolsets must be an array of names, not a number.'],
+  ['an unknown role', { goal: 'a', role: 'boss' }, 'role: unknown role "boss". The roles are: leaf, orchestrator.'],
+  [
+    'an unknown model',
+    { tasks: [{ goal: 'a' }, { goal: 'b', model: 'acme/huge' }] },
+    'tasks[1].model: unknown model "acme/huge". The models are: acme/large, acme/small.',
+  ],
+  ['a context that is no text', { goal: 'a', context: {} }, 'context must be a string, not an object.'],
+];
+
+describe('what is asked of delegate_task', () => {
+  for (const [what, input, sentence] of BAD)
+    it(`C42 is refused in one sentence: ${what}`, () => assert.equal(errorOf(input), sentence));
+
+  it('C42 has a sentence of its own for each of them', () => {
+    const sentences = new Set(BAD.map(([, , sentence]) => sentence));
+    // The two ways to give nothing at all say the same.
+    assert.equal(sentences.size, BAD.length - 1);
+  });
+
+  it('becomes one task with the defaults applied', () => {
+    assert.deepEqual(readDelegationInput({ goal: ' look around ', context: 'here' }, RULES), {
+      context: 'here',
+      tasks: [{ goal: 'look around', context: 'here', toolsets: ['read', 'write'], role: 'leaf', model: 'acme/large' }],
+    });
+  });
+
+  it("gives tasks the fields beside them as defaults; a task's own value wins", () => {
+    const own = { goal: 'b', context: 'own', toolsets: ['write'], role: 'leaf', model: 'acme/large' };
+    const shared = { context: 'shared', toolsets: ['read'], role: 'orchestrator', model: 'acme/small' };
+    assert.deepEqual(tasksOf({ ...shared, tasks: [{ goal: 'a' }, own] }), [{ goal: 'a', ...shared }, own]);
+  });
+
+  it('makes a goal beside tasks part of their context', () => {
+    const read = readDelegationInput({ goal: 'ship it', context: 'soon', tasks: [{ goal: 'a' }] }, RULES);
+    assert.equal('context' in read && read.context, 'Overall goal: ship it\nsoon');
+    assert.equal(tasksOf({ goal: 'ship it', tasks: [{ goal: 'a' }] })[0]?.context, 'Overall goal: ship it');
+  });
+
+  it('accepts a JSON string that holds the array of tasks or toolsets', () => {
+    assert.deepEqual(
+      tasksOf({ tasks: '[{"goal":"a"},{"goal":"b"}]' }).map(({ goal }) => goal),
+      ['a', 'b'],
+    );
+    for (const toolsets of ['["read"]', 'read', ' read , read'])
+      assert.deepEqual(tasksOf({ goal: 'a', toolsets })[0]?.toolsets, ['read']);
+  });
+
+  it('C43 tolerates deprecated, unknown, extra and null fields', () => {
+    const extra = {
+      background: false,
+      priority: 9,
+      toolsets: null,
+      model: null,
+      role: null,
+      context: null,
+      tasks: null,
+    };
+    assert.deepEqual(tasksOf({ goal: 'a', ...extra }), tasksOf({ goal: 'a' }));
+    assert.deepEqual(tasksOf({ tasks: [{ goal: 'a', color: 'red', background: true }] }), tasksOf({ goal: 'a' }));
+  });
+
+  it('C45 gives no more toolsets than the parent holds', () => {
+    assert.deepEqual(tasksOf({ goal: 'a', toolsets: ['shell', 'write'] })[0]?.toolsets, ['write']);
+    assert.deepEqual(tasksOf({ goal: 'a', toolsets: ['shell'] })[0]?.toolsets, []);
+    assert.deepEqual(tasksOf({ goal: 'a' })[0]?.toolsets, ['read', 'write']);
+  });
+
+  it('C44 an orchestrator without room below it is a leaf', () => {
+    const roles = [true, false].map(
+      (canNest) => tasksOf({ goal: 'a', role: 'orchestrator' }, { ...RULES, canNest })[0]?.role,
+    );
+    assert.deepEqual(roles, ['orchestrator', 'leaf']);
+  });
+
+  it('C42 never throws, whatever JSON it is: it is either whole tasks or one sentence', () => {
+    const field = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom('', 'a', 'leaf', 'orchestrator', 'read', 'acme/large', '[{}]', 'null'),
+    );
+    const names = ['goal', 'context', 'toolsets', 'role', 'model', 'background'].map((name) => [name, field] as const);
+    const task = fc.oneof(fc.record(Object.fromEntries(names), { requiredKeys: [] }), field);
+    const tasks = fc.oneof(
+      fc.array(task, { maxLength: 5 }),
+      fc.array(task, { maxLength: 2 }).map((value) => JSON.stringify(value)),
+      field,
+    );
+    const input = fc.oneof(fc.jsonValue(), fc.record({ ...Object.fromEntries(names), tasks }, { requiredKeys: [] }));
+    fc.assert(
+      fc.property(input, (value) => {
+        const read = readDelegationInput(value, RULES);
+        if ('error' in read) return assert.match(read.error, /^\S.*\.$/s);
+        assert.ok(read.tasks.length >= 1 && read.tasks.length <= RULES.maxTasks);
+        for (const { goal, toolsets, model } of read.tasks) {
+          assert.ok(goal.trim() !== '' && RULES.models.includes(model));
+          assert.ok(toolsets.every((name) => RULES.parentToolsets.includes(name)));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

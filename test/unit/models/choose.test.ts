@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import type { AgentModel } from '../../../src/agent/model';
+import { ModelChooser, type ModelChoiceSettings, type ModelPorts } from '../../../src/models/choose';
+import type { LocalServer } from '../../../src/models/localServers';
+import type { ProviderSettings } from '../../../src/models/providerSettings';
+import { ModelServer } from '../../fakes/modelServer';
+import { ScriptedModel } from '../../fakes/scriptedModel';
+import { ask, modelErrorOf } from './endpointHarness';
+
+const ACME: ProviderSettings = { id: 'acme', kind: 'openai', models: [{ id: 'large' }, { id: 'small' }] };
+const OLLAMA: LocalServer = {
+  id: 'ollama',
+  label: 'Ollama',
+  baseUrl: 'http://127.0.0.1:11434/v1',
+  models: [{ id: 'qwen3:8b' }],
+};
+const COPILOT = 'vscode/copilot/gpt-5';
+
+interface World extends Partial<ModelChoiceSettings> {
+  readonly keys?: Readonly<Record<string, string>>;
+  readonly lastPicked?: string;
+  readonly copilot?: boolean;
+  readonly local?: readonly LocalServer[];
+}
+
+function chooserIn(world: World): ModelChooser {
+  const { keys = {}, lastPicked, copilot = false, local = [], ...settings } = world;
+  const copilotModel: AgentModel = new ScriptedModel(['hi'], { name: COPILOT });
+  const ports: ModelPorts = {
+    settings: () => ({ model: 'auto', providers: [], maxConcurrentRequests: undefined, ...settings }),
+    keyOf: (id) => Promise.resolve(keys[id]),
+    lastPicked: () => lastPicked,
+    localServers: () => Promise.resolve(local),
+    vscode: {
+      list: () => Promise.resolve(copilot ? [{ name: COPILOT, label: 'GPT-5', detail: 'Copilot' }] : []),
+      allowed: () => Promise.resolve(copilot ? [COPILOT] : []),
+      get: (name) => Promise.resolve(copilot && name === COPILOT ? copilotModel : undefined),
+    },
+  };
+  return new ModelChooser(ports);
+}
+
+describe('ModelChooser', () => {
+  const everything = { providers: [ACME], keys: { acme: 'k' }, copilot: true, local: [OLLAMA] };
+
+  /** Each step of `auto`, with the one before taken away. */
+  const steps: readonly [string, World, string][] = [
+    ['the model that was picked last', { ...everything, lastPicked: COPILOT }, COPILOT],
+    ['a configured provider with its key', everything, 'acme/large'],
+    ['a model of VS Code', { ...everything, keys: {} }, COPILOT],
+    ['a local server', { ...everything, keys: {}, copilot: false }, 'ollama/qwen3:8b'],
+    ['offline', { providers: [ACME] }, 'offline'],
+  ];
+  for (const [what, world, name] of steps) {
+    it(`auto takes ${what}`, async () => {
+      assert.equal((await chooserIn(world).resolve('auto')).name, name);
+    });
+  }
+
+  it('auto goes on where what was picked last is gone or has lost its key', async () => {
+    assert.equal(
+      (await chooserIn({ ...everything, copilot: false, lastPicked: COPILOT }).resolve('')).name,
+      'acme/large',
+    );
+    assert.equal((await chooserIn({ providers: [ACME], lastPicked: 'acme/large' }).resolve('auto')).name, 'offline');
+  });
+
+  it('an empty name and auto mean the setting', async () => {
+    const chooser = chooserIn({ ...everything, model: 'acme/small' });
+    assert.equal((await chooser.resolve('')).name, 'acme/small');
+    assert.equal((await chooser.resolve('auto')).name, 'acme/small');
+  });
+
+  it('resolves each form of a name, and model ids that the settings do not list', async () => {
+    for (const name of ['offline', 'acme/small', 'acme/brand/new', COPILOT, 'ollama/qwen3:8b']) {
+      assert.equal((await chooserIn(everything).resolve(name)).name, name);
+    }
+  });
+
+  it('a name that is not known is answered with what there is', async () => {
+    for (const name of ['nobody/x', 'nonsense', 'vscode/copilot/gone', 'ollama/gone']) {
+      const error = await modelErrorOf(chooserIn(everything).resolve(name));
+      assert.equal(error.kind, 'no-model');
+      assert.equal(
+        error.message,
+        `There is no model ${name}. There are: acme/large, acme/small, ${COPILOT}, ollama/qwen3:8b, offline. Choose one with “Fanout: Select Model…”.`,
+      );
+    }
+  });
+
+  it('lists everything for a picker, saying where a key is missing and leaving out what is configured already', async () => {
+    const mine: ProviderSettings = {
+      id: 'mine',
+      kind: 'openai-compatible',
+      baseUrl: 'http://localhost:11434',
+      models: [{ id: 'x' }],
+    };
+    const options = await chooserIn({ ...everything, providers: [ACME, mine], keys: {}, copilot: false }).list();
+    assert.deepEqual(
+      options.map(({ name, detail }) => [name, detail]),
+      [
+        ['acme/large', 'acme, api.openai.com: needs an API key'],
+        ['acme/small', 'acme, api.openai.com: needs an API key'],
+        ['mine/x', 'mine, localhost:11434'],
+        ['offline', 'built in, no AI: tries Fanout out without a key'],
+      ],
+    );
+  });
+
+  it('C49 two models of one provider share one cap: 1 for a local server, else what the user set', async () => {
+    for (const [maxConcurrentRequests, most] of [
+      [undefined, 1],
+      [3, 3],
+    ] as const) {
+      const doors = Array.from({ length: 6 }, () => Promise.withResolvers<void>());
+      const server = await ModelServer.start(async ({ index }) => {
+        await doors[index]?.promise;
+        return 'ok';
+      });
+      const provider: ProviderSettings = { id: 'box', kind: 'openai-compatible', baseUrl: server.url, models: [] };
+      const chooser = chooserIn({ providers: [provider], maxConcurrentRequests });
+      const models = await Promise.all(['a', 'b', 'a', 'b', 'a', 'b'].map((id) => chooser.resolve(`box/${id}`)));
+      const answers = Promise.all(models.map((model) => ask(model)));
+      await server.waitForRequest(most);
+      for (const [index, door] of doors.entries()) {
+        await server.waitForRequest(index + 1);
+        door.resolve();
+      }
+      await answers;
+      assert.equal(server.maxInFlight, most);
+      await server.close();
+    }
+  });
+});

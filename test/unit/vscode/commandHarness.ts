@@ -1,0 +1,81 @@
+import { Approvals } from '../../../src/tools/approvals';
+import type { ProviderSettings } from '../../../src/models/providerSettings';
+import type { CommandPorts, Selection } from '../../../src/vscode/commandPorts';
+import { ApiKeys } from '../../../src/vscode/secrets';
+import type { TreeRow } from '../../../src/vscode/treeRows';
+import { RecordedPrompts } from '../../fakes/recordedPrompts';
+import { SecretMemory } from '../../fakes/secretMemory';
+import { poolHarness } from '../delegation/poolHarness';
+
+export interface CommandHarnessOptions {
+  readonly answers?: readonly (string | undefined)[];
+  readonly untrusted?: boolean;
+  readonly selection?: Selection;
+  readonly selected?: TreeRow;
+  readonly providers?: readonly ProviderSettings[];
+  /** What a dispatch is answered with. */
+  readonly refusal?: string;
+  /** Notifications wait for a click. */
+  readonly wait?: boolean;
+}
+
+/** The ports of the commands around a real pool; what VS Code would do is written down in `done`. */
+export function commandHarness(options: CommandHarnessOptions = {}) {
+  const harness = poolHarness();
+  const prompts = new RecordedPrompts(options.answers, { wait: options.wait ?? false });
+  const approvals = new Approvals(() => ({ edits: 'ask', commands: 'ask', allowedCommands: [] }), harness.clock);
+  const keys = new ApiKeys(new SecretMemory());
+  const done: string[] = [];
+  const did = (what: string) => async () => void done.push(what);
+  const turn = { running: false };
+  const providers = [...(options.providers ?? [])];
+  const ports: CommandPorts = {
+    pool: harness.pool,
+    approvals,
+    prompts,
+    keys,
+    sessions: {
+      front: () => ({ id: 'session-1' }),
+      newSession: did('new session'),
+      stopTurn: () => turn.running,
+      async delegate(tasks, context) {
+        if (options.refusal !== undefined) return { error: options.refusal };
+        done.push(`delegate ${JSON.stringify(tasks)} ${JSON.stringify(context)}`);
+        return { id: 'deleg_11111111' };
+      },
+      deliverHere: (id) => harness.completions.readdress(id, 'session-1'),
+    },
+    chat: {
+      open: did('open chat'),
+      openInEditor: did('open chat in editor'),
+      insert: (text) => void done.push(`insert ${text}`),
+      reveal: (id) => void done.push(`show ${id} in chat`),
+    },
+    tree: {
+      selected: options.selected,
+      rowOf: () => undefined,
+      reveal: async (id) => done.push(`reveal ${id}`) > 0,
+      focus: did('focus tree'),
+    },
+    models: {
+      list: async () => [{ name: 'acme/large', label: 'Large', detail: 'Acme' }],
+      current: () => 'offline',
+      pick: (name) => void done.push(`pick ${name}`),
+    },
+    providers: {
+      list: () => providers,
+      add: async (provider) => void providers.push(provider),
+    },
+    host: {
+      isTrusted: () => options.untrusted !== true,
+      manageTrust: did('manage trust'),
+      openSettings: did('open settings'),
+      selection: () => options.selection,
+      copy: async (text) => void done.push(`copy ${text}`),
+      openTranscript: async (childId) => void done.push(`open transcript ${childId}`),
+      openChange: async (path) => void done.push(`open change ${path}`),
+    },
+    log: { debug() {}, info() {}, warn() {}, error() {}, show: () => void done.push('open log') },
+  };
+  return { ...harness, ports, prompts, approvals, keys, done, turn, providers };
+}
