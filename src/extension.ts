@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { Engine } from './engine';
-import { ModelChooser } from './models/choose';
-import { RequestGate } from './models/requestGate';
 import { handleOf } from './tools/delegateTask';
 import { systemClock } from './util/clock';
 import { setListenerErrorReporter } from './util/emitter';
@@ -20,9 +18,10 @@ import { keepContextKeys } from './vscode/contextKeys';
 import { CurrentSettings } from './vscode/currentSettings';
 import { registerDelegateTool } from './vscode/delegateTool';
 import { DelegationTree } from './vscode/delegationTree';
-import { LanguageModels } from './vscode/languageModels';
+import type { Log } from './vscode/log';
 import { createLog } from './vscode/log';
-import { lastPicked, ModelSelection } from './vscode/modelSelection';
+import type { ModelSelection } from './vscode/modelSelection';
+import { createModels } from './vscode/modelWiring';
 import { notifyOfEnds } from './vscode/notifications';
 import { ApiKeys } from './vscode/secrets';
 import { createStatusBar } from './vscode/statusBar';
@@ -36,29 +35,53 @@ const UNTRUSTED = 'This workspace is not trusted, so nothing is delegated in it.
 /** VS Code gives an extension about five seconds to end. */
 const CLOSING_MS = 4000;
 
-let engine: Engine | undefined;
+const clock = systemClock;
+let running: Engine | undefined;
+
+/** What the surfaces are made of. */
+interface Core {
+  readonly engine: Engine;
+  readonly models: ModelSelection;
+  readonly settings: CurrentSettings;
+  readonly keys: ApiKeys;
+  readonly log: Log;
+  readonly onError: (message: string, error: unknown) => void;
+}
 
 /** Makes every object and hands it to the next. Nothing but this and the engine wires anything. */
 export function activate(context: vscode.ExtensionContext): FanoutApi {
-  const clock = systemClock;
-  const keep = <T extends vscode.Disposable>(disposable: T): T => {
-    context.subscriptions.push(disposable);
-    return disposable;
-  };
+  const core = createCore(context);
+  const { engine, models, log } = core;
+  running = engine;
+  showSurfaces(core, context);
+  const refusal = () => (vscode.workspace.isTrusted ? undefined : UNTRUSTED);
+  context.subscriptions.push(registerDelegateTool(delegateFor(engine, refusal)));
+  models.refresh();
+  startWhenTrusted(engine, context);
+  log.info('Fanout is ready.');
+  return createApi(engine, () => clock.now(), refusal);
+}
 
-  const keys = keep(new ApiKeys(context.secrets));
-  const log = createLog(keep(vscode.window.createOutputChannel('Fanout', { log: true })), () => keys.seen());
+/** Interrupts what runs and stores what there is of it, within the time that VS Code gives. */
+export async function deactivate(): Promise<void> {
+  if (running === undefined) return;
+  const timeUp = Promise.withResolvers<void>();
+  const timer = clock.after(CLOSING_MS, () => timeUp.resolve());
+  await Promise.race([running.close(), timeUp.promise]);
+  timer.dispose();
+  running.closeStore();
+}
+
+function createCore(context: vscode.ExtensionContext): Core {
+  const keys = new ApiKeys(context.secrets);
+  const channel = vscode.window.createOutputChannel('Fanout', { log: true });
+  const log = createLog(channel, () => keys.seen());
   const onError = (message: string, error: unknown) => log.error(message, error);
   setListenerErrorReporter((error) => onError('A listener failed', error));
-  const settings = keep(new CurrentSettings(onError));
-
-  const models = createModels(context, settings, keys, onError);
-  keep(settings.onDidChange(() => models.refresh()));
-  keep(keys.onDidChange(() => models.refresh()));
-  keep(vscode.lm.onDidChangeChatModels(() => models.refresh()));
-
+  const settings = new CurrentSettings(onError);
+  const models = createModels(context, settings, keys, clock, onError);
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
-  engine = new Engine({
+  const engine = new Engine({
     storeFile: join(storage, 'fanout.sqlite'),
     resultsFolder: join(storage, 'results'),
     settings: () => settings.current,
@@ -67,30 +90,30 @@ export function activate(context: vscode.ExtensionContext): FanoutApi {
     clock,
     reportStoreProblem(sentence, error) {
       onError(sentence, error);
-      vscodePrompts
-        .warn(`Fanout: ${sentence}`)
-        .catch((failure: unknown) => onError('Could not show a warning', failure));
+      const shown = vscodePrompts.warn(`Fanout: ${sentence}`);
+      shown.catch((failure: unknown) => onError('Could not show a warning', failure));
     },
     onError,
   });
-  const { pool, approvals, sessions, transcripts: stored } = engine;
-  keep(settings.onDidChange(() => pool.refreshSettings()));
+  const caps = settings.onDidChange(() => engine.pool.refreshSettings());
+  context.subscriptions.push(keys, channel, settings, caps);
+  return { engine, models, settings, keys, log, onError };
+}
 
+function showSurfaces(core: Core, context: vscode.ExtensionContext): void {
+  const { engine, models, settings, keys, log, onError } = core;
+  const { pool, approvals, sessions, transcripts: stored } = engine;
+  const keep = <T extends vscode.Disposable>(disposable: T): T => {
+    context.subscriptions.push(disposable);
+    return disposable;
+  };
   const activity = keep(new Activity({ pool, approvals }));
   const tree = keep(new DelegationTree({ pool, approvals, activity, clock, onError }));
-  keep(createStatusBar(activity));
-  keep(
-    keepContextKeys({ activity, isOffline: () => models.isOffline, onDidChangeModels: models.onDidChange, onError }),
-  );
-
   const bridge = new ChatBridge(chatPorts(engine, models, clock));
-  const panel = keep(
-    new ChatPanel({ extensionUri: context.extensionUri, connect: (view) => bridge.connect(view), onError }),
-  );
-  const messages = (childId: string) => stored.load(childId);
-  const transcripts = keep(new Transcripts({ pool, messages, clock }));
-
+  const connect: ChatBridge['connect'] = (view) => bridge.connect(view);
+  const panel = keep(new ChatPanel({ extensionUri: context.extensionUri, connect, onError }));
   const chat = chatPort(panel, bridge);
+  const transcripts = keep(new Transcripts({ pool, messages: (childId) => stored.load(childId), clock }));
   const commands = commandTable({
     pool,
     approvals,
@@ -109,82 +132,37 @@ export function activate(context: vscode.ExtensionContext): FanoutApi {
     log,
   });
   keep(registerCommands(commands, log));
-
+  keep(createStatusBar(activity));
+  keep(
+    keepContextKeys({ activity, isOffline: () => models.isOffline, onDidChangeModels: models.onDidChange, onError }),
+  );
+  const prompts = vscodePrompts;
   const reveal = (id: string) => tree.reveal(id);
-  const openChat = () => chat.open();
-  keep(notifyOfEnds({ pool, chatVisible: () => panel.visible, prompts: vscodePrompts, openChat, reveal, onError }));
+  keep(notifyOfEnds({ pool, chatVisible: () => panel.visible, prompts, openChat: () => chat.open(), reveal, onError }));
   keep(
     promptForApprovals({
       approvals,
       chatShows: (sessionId) => bridge.shows(sessionId),
-      prompts: vscodePrompts,
-      show: ({ agent }) => (agent.childId === undefined ? panel.open() : tree.reveal(agent.childId)),
+      prompts,
+      show: ({ agent }) => (agent.childId === undefined ? panel.open() : reveal(agent.childId)),
       onError,
     }),
   );
-
-  const refusal = () => (vscode.workspace.isTrusted ? undefined : UNTRUSTED);
-  keep(registerDelegateTool(delegateFor(engine, refusal)));
-  models.refresh();
-  startWhenTrusted(engine, keep);
-  log.info('Fanout is ready.');
-  return createApi(engine, () => clock.now(), refusal);
-}
-
-/** Interrupts what runs and stores what there is of it, within the time that VS Code gives. */
-export async function deactivate(): Promise<void> {
-  if (engine === undefined) return;
-  const timeUp = Promise.withResolvers<void>();
-  const timer = systemClock.after(CLOSING_MS, () => timeUp.resolve());
-  await Promise.race([engine.close(), timeUp.promise]);
-  timer.dispose();
-  engine.closeStore();
-}
-
-function createModels(
-  context: vscode.ExtensionContext,
-  settings: CurrentSettings,
-  keys: ApiKeys,
-  onError: (message: string, error: unknown) => void,
-): ModelSelection {
-  const gates = new Map<string, RequestGate>();
-  const offered = new LanguageModels({
-    access: context.languageModelAccessInformation,
-    gateOf(vendor) {
-      const gate = gates.get(vendor) ?? new RequestGate({ provider: vendor, cap: 10 });
-      gate.cap = settings.current.maxConcurrentRequests ?? 10;
-      gates.set(vendor, gate);
-      return gate;
-    },
-    now: () => systemClock.now(),
-  });
-  const memory = context.globalState;
-  const chooser = new ModelChooser({
-    settings: () => settings.current,
-    keyOf: (providerId) => keys.get(providerId),
-    vscode: {
-      list: () => offered.list(),
-      allowed: async () => (await offered.list()).flatMap(({ name, allowed }) => (allowed ? [name] : [])),
-      get: (name) => offered.get(name),
-    },
-    lastPicked: () => lastPicked(memory),
-  });
-  return new ModelSelection({ chooser, setting: () => settings.current.model, memory, onError });
 }
 
 /** What waited from an earlier run goes on only where agents may work. */
-function startWhenTrusted(started: Engine, keep: (disposable: vscode.Disposable) => void): void {
-  if (vscode.workspace.isTrusted) started.start();
-  else keep(vscode.workspace.onDidGrantWorkspaceTrust(() => started.start()));
+function startWhenTrusted(engine: Engine, context: vscode.ExtensionContext): void {
+  if (vscode.workspace.isTrusted) engine.start();
+  else context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => engine.start()));
 }
 
 /** VS Code's own agent gets a handle; the results come into Fanout's conversation. */
-function delegateFor(target: Engine, refusal: () => string | undefined) {
+function delegateFor(engine: Engine, refusal: () => string | undefined) {
   return (input: unknown): Promise<string> => {
     const untrusted = refusal();
     if (untrusted !== undefined) return Promise.resolve(JSON.stringify({ error: untrusted }));
-    const sessionId = target.sessions.front().id;
-    const dispatched = target.delegate(input, { sessionId, origin: 'api', wait: 'background' }, NEVER);
+    const sessionId = engine.sessions.front().id;
+    const dispatched = engine.delegate(input, { sessionId, origin: 'api', wait: 'background' }, NEVER);
     const answer = dispatched.kind === 'refused' ? { error: dispatched.error } : handleOf(dispatched.delegation);
     return Promise.resolve(JSON.stringify(answer));
   };

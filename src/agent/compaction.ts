@@ -14,7 +14,7 @@ const KEPT = 0.25;
 const CHARS_PER_TOKEN = 4;
 
 /** Tokens that a prompt may have: the window, less the room for the reply (at most half of the window). */
-export function inputRoom(model: AgentModel): number {
+function inputRoom(model: AgentModel): number {
   return model.contextWindow - Math.min(model.maxOutputTokens, model.contextWindow / 2);
 }
 

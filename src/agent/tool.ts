@@ -123,7 +123,8 @@ export async function runTool(
 ): Promise<ToolResult & { readonly filesWritten: readonly string[] }> {
   const answer = (status: ToolStatus, text: string, filesWritten: readonly string[] = []) =>
     ({ callId: call.id, toolName: call.name, status, text, filesWritten }) as const;
-  if (signal.aborted) return answer('interrupted', 'Interrupted before this tool started.');
+  const isAborted = () => signal.aborted;
+  if (isAborted()) return answer('interrupted', 'Interrupted before this tool started.');
   const tool = tools.find((candidate) => candidate.name === call.name);
   if (tool === undefined) {
     const names = tools.map((candidate) => candidate.name).join(', ');
@@ -134,8 +135,7 @@ export async function runTool(
     const output = await tool.call(call.input, context, signal);
     return answer(output.status ?? 'ok', output.text, output.filesWritten);
   } catch (error) {
-    if (signal.aborted)
-      return answer('interrupted', 'Interrupted while this tool ran; it may have taken effect in part.');
+    if (isAborted()) return answer('interrupted', 'Interrupted while this tool ran; it may have taken effect in part.');
     if (error instanceof ToolFault) return answer(error.status, error.message);
     return answer('error', `${call.name} failed: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -41,8 +41,8 @@ export function createRunChild(ports: ChildPorts): RunChild {
         maxIterations: ports.maxIterations(),
         append: (message) => ports.append(child.id, message),
         onEvent: (event) => reportProgress(event, model, hooks),
-        takeSteer: hooks.takeSteer,
-        refuseRequest: hooks.refuseRequest,
+        takeSteer: () => hooks.takeSteer(),
+        refuseRequest: () => hooks.refuseRequest(),
       },
       signal,
     );

@@ -305,8 +305,8 @@ function applyProgress(progress: Progress, change: ProgressChange): Progress {
   }
 }
 
-export const WRITING = 'writing';
-export const THINKING = 'thinking';
+const WRITING = 'writing';
+const THINKING = 'thinking';
 
 /**
  * A delegation is over with the last of its children, and `failed` only if every one of them failed (SPEC 3.4). One

@@ -21,14 +21,16 @@ export function allot(lengths: readonly number[], each: number, total: number): 
 /** The text, or its head and tail with the count of the characters between them and where the whole of it is. */
 export function cut(text: string, chars: number, whole: string): string {
   if (text.length <= chars) return text;
-  const head = wholeCharacters(text, Math.ceil(chars / 2));
-  const tail = text.length - wholeCharacters(text, text.length - Math.floor(chars / 2));
-  const missing = text.length - head - tail;
-  return `${text.slice(0, head)}\n[… ${missing} of ${text.length} characters left out; the full text: ${whole} …]\n${text.slice(text.length - tail)}`;
+  const head = Math.ceil(chars / 2);
+  const tail = text.length - Math.floor(chars / 2);
+  const headEnd = splitsPair(text, head) ? head - 1 : head;
+  const tailStart = splitsPair(text, tail) ? tail + 1 : tail;
+  const missing = tailStart - headEnd;
+  return `${text.slice(0, headEnd)}\n[… ${missing} of ${text.length} characters left out; the full text: ${whole} …]\n${text.slice(tailStart)}`;
 }
 
-/** `at`, or one less where it would split a surrogate pair. */
-function wholeCharacters(text: string, at: number): number {
+/** Whether a cut at this place would part the two halves of one character. */
+function splitsPair(text: string, at: number): boolean {
   const code = text.charCodeAt(at - 1);
-  return code >= 0xd800 && code <= 0xdbff ? at - 1 : at;
+  return code >= 0xd800 && code <= 0xdbff && at < text.length;
 }

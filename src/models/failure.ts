@@ -118,7 +118,7 @@ function kindOf(status: number, code: string, message: string): ModelProblem {
 
 function headersOf(error: unknown): Headers {
   const headers = field(error, 'responseHeaders');
-  return new Headers(typeof headers === 'object' && headers !== null ? (headers) : {});
+  return new Headers(typeof headers === 'object' && headers !== null ? headers : {});
 }
 
 function nameOf(error: unknown): string {

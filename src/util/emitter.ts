@@ -13,7 +13,7 @@ export class Emitter<T> implements Disposable {
   readonly #listeners = new Set<{ readonly listener: (value: T) => void }>();
   readonly #onError: (error: unknown) => void;
 
-  constructor(onError: (error: unknown) => void = reportListenerError) {
+  constructor(onError = (error: unknown): void => reportListenerError(error)) {
     this.#onError = onError;
   }
 

@@ -176,7 +176,10 @@ function actionsFor(notice: Notice): { readonly label: string; readonly command:
   return [...first, RETRY, { label: 'Open Log', command: 'openLog' }];
 }
 
-type Help = { readonly label: string; readonly command: NoticeCommand };
+interface Help {
+  readonly label: string;
+  readonly command: NoticeCommand;
+}
 
 const RETRY: Help = { label: 'Try Again', command: 'retryTurn' };
 const SET_KEY: Help = { label: 'Set API Key…', command: 'setApiKey' };

@@ -36,7 +36,8 @@ export interface TreePort {
   /** The row that the keyboard is on. */
   readonly selected: TreeRow | undefined;
   rowOf(id: string): TreeRow | undefined;
-  reveal(id: string): Promise<boolean>;
+  /** Shows and selects a row; the keyboard goes there unless `focus` is false. False where there is no such row. */
+  reveal(id: string, options?: { readonly focus?: boolean }): Promise<boolean>;
   focus(): Promise<void>;
 }
 

@@ -47,7 +47,7 @@ export function treePort(tree: DelegationTree): TreePort {
       return tree.selected;
     },
     rowOf: (id) => tree.rowOf(id),
-    reveal: (id) => tree.reveal(id),
+    reveal: (id, options) => tree.reveal(id, options),
     focus: async () => vscode.commands.executeCommand(`${VIEWS.delegations}.focus`),
   };
 }

@@ -81,5 +81,6 @@ async function dispatch({ sessions, tree, prompts }: Ports, tasks: readonly stri
     await prompts.fail(`Nothing was delegated: ${oneLine(dispatched.error, 500)}`);
     return;
   }
-  await tree.reveal(dispatched.id);
+  // Who delegates wants to keep working: the keyboard stays where it is.
+  await tree.reveal(dispatched.id, { focus: false });
 }

@@ -65,11 +65,11 @@ export class DelegationTree implements vscode.Disposable {
     return this.#view.visible;
   }
 
-  /** Shows and selects the row of a delegation or child. Resolves to false where it has none. */
-  async reveal(id: string): Promise<boolean> {
+  /** Shows and selects the row of a delegation or child, and puts the keyboard on it. Resolves to false where it has none. */
+  async reveal(id: string, { focus = true }: { readonly focus?: boolean } = {}): Promise<boolean> {
     const node = this.#rows.find(id);
     if (node === undefined) return false;
-    await this.#view.reveal(node, { select: true, focus: true, expand: true });
+    await this.#view.reveal(node, { select: true, focus, expand: true });
     return true;
   }
 

@@ -29,14 +29,14 @@ export function toDelegationView(
 function toChildView(child: Child, nestedIn: (childId: string) => readonly Delegation[]): ChildView {
   const { state, progress, task } = child;
   const ending = isOver(state.status) && 'endedAt' in state ? state : undefined;
-  const headline = ending?.summary.trim().split('\n', 1)[0]?.slice(0, HEADLINE) ?? '';
+  const headline = plainLine(ending?.summary ?? '').slice(0, HEADLINE);
   return {
     id: child.id,
     goal: task.goal,
     status: state.status,
     activity: progress.activity,
     approvals: progress.approvals,
-    ...times(state),
+    ...times(state.status === 'queued' ? {} : state),
     model: task.model,
     modelCalls: progress.modelCalls,
     tokens: progress.tokens.input + progress.tokens.output,
@@ -48,9 +48,15 @@ function toChildView(child: Child, nestedIn: (childId: string) => readonly Deleg
   };
 }
 
-function times(thing: { readonly startedAt?: number; readonly endedAt?: number } | { readonly status: string }) {
-  return {
-    ...('startedAt' in thing && thing.startedAt !== undefined ? { startedAt: thing.startedAt } : {}),
-    ...('endedAt' in thing && thing.endedAt !== undefined ? { endedAt: thing.endedAt } : {}),
-  };
+/** The first line with something in it, without Markdown's marks. */
+function plainLine(markdown: string): string {
+  const line = markdown.split('\n').find((candidate) => /[\p{L}\p{N}]/u.test(candidate)) ?? '';
+  return line
+    .replace(/^[\s>#*+-]+/, '')
+    .replace(/\*\*|__|`/g, '')
+    .trim();
+}
+
+function times({ startedAt, endedAt }: { readonly startedAt?: number; readonly endedAt?: number }) {
+  return { ...(startedAt === undefined ? {} : { startedAt }), ...(endedAt === undefined ? {} : { endedAt }) };
 }

@@ -17,7 +17,7 @@ export interface Question {
   readonly validate?: (answer: string) => string | undefined;
 }
 
-/** How a command talks to the user. Each resolves to undefined where they dismiss it. */
+/** How a command talks to the user. Each resolves to undefined where they dismiss it; a message without buttons, at once. */
 export interface Prompts {
   inform(message: string, ...buttons: readonly string[]): Promise<string | undefined>;
   warn(message: string, ...buttons: readonly string[]): Promise<string | undefined>;

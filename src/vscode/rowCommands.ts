@@ -104,7 +104,7 @@ export const retry: RowCommand = async ({ id, delegation, child, name }, { pool,
   const dispatched = pool.retry(id);
   if (dispatched === undefined) await prompts.inform(`“${name}” is not listed any more.`);
   else if (dispatched.kind === 'refused') await prompts.fail(`“${name}” was not started again: ${dispatched.error}`);
-  else await tree.reveal(dispatched.delegation.id);
+  else await tree.reveal(dispatched.delegation.id, { focus: false });
 };
 
 export const deliverHere: RowCommand = async ({ delegation, name }, { sessions, chat, prompts }) => {

@@ -3,9 +3,9 @@ import type { Prompts } from './prompts';
 
 /** VS Code's own notifications, input boxes and pick lists. */
 export const vscodePrompts: Prompts = {
-  inform: async (message, ...buttons) => vscode.window.showInformationMessage(message, ...buttons),
-  warn: async (message, ...buttons) => vscode.window.showWarningMessage(message, ...buttons),
-  fail: async (message, ...buttons) => vscode.window.showErrorMessage(message, ...buttons),
+  inform: (message, ...buttons) => answerOf(vscode.window.showInformationMessage(message, ...buttons), buttons),
+  warn: (message, ...buttons) => answerOf(vscode.window.showWarningMessage(message, ...buttons), buttons),
+  fail: (message, ...buttons) => answerOf(vscode.window.showErrorMessage(message, ...buttons), buttons),
   async ask({ title, prompt, placeholder, value, password, validate }) {
     return vscode.window.showInputBox({
       title,
@@ -28,3 +28,8 @@ export const vscodePrompts: Prompts = {
     return picked?.value;
   },
 };
+
+/** A message without buttons has no answer: nobody waits until it is closed. */
+async function answerOf(shown: Thenable<string | undefined>, buttons: readonly string[]): Promise<string | undefined> {
+  return buttons.length === 0 ? undefined : shown;
+}

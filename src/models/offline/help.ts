@@ -5,7 +5,7 @@ export const HELP = `I am the built-in offline model: no AI, no network. I follo
 - \`summarise src/extension.ts\`, \`read package.json\`
 - \`list the files in src\`, \`list the tests\`, \`find files *.md\`
 - \`search for "activate" in src\`, \`count the TODOs in src\`
-- \`run \\\`npm test\\\`\`
+- \`\` run \`npm test\` \`\`
 - \`write "hello" to notes.txt\`, \`replace "hello" with "goodbye" in notes.txt\`
 - \`show the problems\`
 

@@ -22,7 +22,9 @@ export function reportListing([outcome]: readonly CallOutcome[]): string {
   const where =
     outcome.tool === 'find_files' ? `matching \`${argument(outcome, 'pattern')}\`` : `in ${placeOf(outcome)}`;
   const count = `${paths.length} ${paths.length === 1 ? 'entry' : 'entries'} ${where}`;
-  return [`${count}${paths.length === 0 ? '.' : ':'}`, '', ...bullets(paths), ...notes].join('\n').trim();
+  return paths.length === 0
+    ? notes.join('\n') || `${count}.`
+    : [`${count}:`, '', ...bullets(paths), ...notes].join('\n');
 }
 
 export function reportSearch([outcome]: readonly CallOutcome[]): string {

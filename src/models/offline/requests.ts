@@ -71,8 +71,8 @@ const COURTESY = /^(?:please|can you|could you|would you|now|then|hey|hi|ok|okay
 
 /** Undefined where the request is not understood. */
 export function planFor(request: string): Plan | undefined {
-  // A child's context follows its goal.
-  let text = (request.split('\n\nContext:\n')[0] ?? '').trim();
+  // A child's context follows its goal; steering comes under a heading in brackets.
+  let text = (request.split('\n\nContext:\n')[0] ?? '').replace(/^\[[^\]]*\]\n/, '').trim();
   while (COURTESY.test(text)) text = text.replace(COURTESY, '');
   text = text.replace(/[?!\s]+$/, '').replace(/(?<=[\w"”'`)])\.$/, '');
   for (const [pattern, planner] of REQUESTS) {

@@ -1,3 +1,4 @@
+import { ActivityLine } from './ActivityLine';
 import { Approvals } from './Approvals';
 import { Banners } from './Banners';
 import { type ChatScope, ChatContext } from './ChatContext';
@@ -17,6 +18,7 @@ export function App({ scope }: { readonly scope: ChatScope }) {
         <Faultless what="The conversation">
           <Conversation />
         </Faultless>
+        <ActivityLine />
         <Faultless what="An approval">
           <Approvals />
         </Faultless>

@@ -120,8 +120,10 @@ describe('ModelChooser', () => {
       const provider: ProviderSettings = { id: 'box', kind: 'openai-compatible', baseUrl: server.url, models: [] };
       const chooser = chooserIn({ providers: [provider], maxConcurrentRequests });
       const models = await Promise.all(['a', 'b', 'a', 'b', 'a', 'b'].map((id) => chooser.resolve(`box/${id}`)));
-      const answers = Promise.all(models.map((model) => ask(model)));
-      await server.waitForRequest(most);
+      let waiting = 0;
+      const answers = Promise.all(models.map((model) => ask(model, { onWait: () => waiting++ })));
+      // All that do not wait are in flight before any is answered.
+      await server.waitForRequest(models.length - waiting);
       for (const [index, door] of doors.entries()) {
         await server.waitForRequest(index + 1);
         door.resolve();

@@ -132,6 +132,7 @@ describe('the offline model', () => {
       'delegate as orchestrator: delegate: read a.ts; read b.ts',
       [{ tool: 'delegate_task', input: { goal: 'delegate: read a.ts; read b.ts', role: 'orchestrator' } }],
     ],
+    ['[The user adds while you work]\nlist files', [{ tool: 'list_files', input: {} }]],
     ['read src/a.ts\n\nContext:\nIt is about b.ts.', [{ tool: 'read_file', input: { path: 'src/a.ts' } }]],
   ];
   for (const [request, calls] of requests) {

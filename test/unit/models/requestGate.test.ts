@@ -27,8 +27,11 @@ describe('RequestGate', () => {
       return refusals.includes(index) ? { status: 429, headers: { 'retry-after-ms': '1' } } : `answer ${index}`;
     });
     const model = await modelOn(server, 'openai-compatible', { cap: 4 });
-    const answers = Promise.all(Array.from({ length: 32 }, () => ask(model)));
-    await server.waitForRequest(4);
+    let waiting = 0;
+    const onWait = ({ kind }: RequestWait) => kind === 'slot' && waiting++;
+    const answers = Promise.all(Array.from({ length: 32 }, () => ask(model, { onWait })));
+    // All that do not wait are in flight before any is answered.
+    await server.waitForRequest(32 - waiting);
     for (const [index, door] of doors.entries()) {
       await server.waitForRequest(index + 1);
       door.resolve();

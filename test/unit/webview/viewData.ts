@@ -8,6 +8,7 @@ export const SESSION: SessionView = {
   model: 'offline',
   modelLabel: 'Offline',
   contextTokens: 0,
+  activity: '',
   contextWindow: 0,
 };
 
