@@ -88,7 +88,7 @@ export class Engine {
     const delegations = new DelegationStore(this.#db, clock);
     this.transcripts = new TranscriptStore(this.#db, clock);
     this.approvals = new Approvals(() => settings().approvals, clock);
-    this.workspace = new NodeWorkspace(ports.host);
+    this.workspace = new NodeWorkspace(ports.host, ports.resultsFolder);
     this.#tools = createTools(this.workspace);
     this.completions = new CompletionQueue(delegations);
     this.pool = new DelegationPool({

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { ToolFault } from '../agent/tool';
 import { confine, fileBelow, relativeInside, shownPath } from './confinement';
 import { listFolder, walkFolder } from './folders';
@@ -30,11 +31,14 @@ import type {
 /** The workspace on this machine's disk, as the host's editor shows it. */
 export class NodeWorkspace implements Workspace {
   readonly #host: WorkspaceHost;
+  readonly #results: WorkspaceFolder | undefined;
   readonly #writing = new KeyedLock();
   #ripgrep: Promise<string | undefined> | undefined;
 
-  constructor(host: WorkspaceHost) {
+  /** `resultsFolder` may be read though it lies elsewhere: completion blocks name files in it (SPEC 5.3). */
+  constructor(host: WorkspaceHost, resultsFolder?: string) {
     this.#host = host;
+    this.#results = resultsFolder === undefined ? undefined : { name: 'results', path: resultsFolder };
   }
 
   access(): WorkspaceAccess {
@@ -47,8 +51,13 @@ export class NodeWorkspace implements Workspace {
     return access.folders;
   }
 
-  resolve(path: string, use: 'read' | 'write'): Promise<WorkspaceFile> {
-    return confine(this.folders(), path, use);
+  async resolve(path: string, use: 'read' | 'write'): Promise<WorkspaceFile> {
+    const folders = this.folders();
+    const results = this.#results;
+    const isResult = results !== undefined && isAbsolute(path) && relativeInside(results.path, path) !== undefined;
+    return isResult && use === 'read'
+      ? { ...(await confine([results], path, use)), shown: path }
+      : confine(folders, path, use);
   }
 
   async factsOf(file: WorkspaceFile): Promise<FileFacts | undefined> {
