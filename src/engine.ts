@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AgentModel } from './agent/model';
 import { sessionPrompt } from './agent/prompts';
 import type { Tool } from './agent/tool';
@@ -13,9 +13,14 @@ import { readDelegationInput } from './delegation/request';
 import type { DelegationSettings } from './delegation/settings';
 import type { TurnSetup } from './session/session';
 import { Sessions } from './session/sessions';
+import { adopt } from './recovery';
+import { ChangeFeed } from './store/changeFeed';
+import { Claims } from './store/claims';
 import type { ReportStoreProblem } from './store/database';
 import { Database } from './store/database';
 import { DelegationStore } from './store/delegationStore';
+import type { Hosts } from './store/hosts';
+import { LockedHosts, LoneHost } from './store/hosts';
 import { SessionStore } from './store/sessionStore';
 import { TranscriptStore } from './store/transcriptStore';
 import type { ApprovalSettings } from './tools/approvals';
@@ -79,29 +84,33 @@ export class Engine {
   readonly workspace: NodeWorkspace;
   readonly #ports: EnginePorts;
   readonly #db: Database;
+  readonly #hosts: Hosts;
+  readonly #claims: Claims;
+  readonly #delegations: DelegationStore;
   readonly #tools: readonly Tool[];
+  #feed: ChangeFeed | undefined;
 
   constructor(ports: EnginePorts) {
     const { clock, settings, onError } = ports;
     this.#ports = ports;
     this.#db = Database.open(ports.storeFile, ports.reportStoreProblem);
-    const delegations = new DelegationStore(this.#db, clock);
+    this.#hosts = openHosts(ports, this.#db);
+    this.#claims = new Claims(this.#db, this.#hosts);
+    this.#delegations = new DelegationStore(this.#db, clock);
     this.transcripts = new TranscriptStore(this.#db, clock);
     this.approvals = new Approvals(() => settings().approvals, clock);
     this.workspace = new NodeWorkspace(ports.host, ports.resultsFolder);
     this.#tools = createTools(this.workspace);
-    this.completions = new CompletionQueue(delegations);
+    this.completions = new CompletionQueue(this.#delegations);
     this.pool = new DelegationPool({
       runChild: this.#childRunner(),
       settings: () => settings().delegation,
       completions: this.completions,
-      journal: delegations,
+      journal: this.#delegations,
       clock,
       onError,
     });
-    const stored = delegations.load();
-    this.completions.restore(delegations.undelivered().flatMap((id) => stored.find((one) => one.id === id) ?? []));
-    this.pool.restore(stored);
+    this.#adopt();
     this.sessions = new Sessions(
       {
         store: new SessionStore(this.#db, clock),
@@ -113,6 +122,9 @@ export class Engine {
         block: (delegation, freeTokens) => this.#block(delegation, freeTokens),
         wakeAgent: () => settings().wakeAgent,
         onError,
+        claim: (sessionId) => this.#claims.claim(sessionId),
+        isElsewhere: (sessionId) => this.#claims.isElsewhere(sessionId),
+        releaseClaim: (sessionId) => this.#claims.forget(sessionId),
       },
       this.pool,
     );
@@ -121,6 +133,21 @@ export class Engine {
   /** Wakes the sessions for which something waits from an earlier run; nothing starts before this is called. */
   start(): void {
     this.sessions.resume();
+    if (this.#db.isInMemory) return;
+    const { clock, onError } = this.#ports;
+    let seen = this.#db.otherWrites;
+    this.#feed = new ChangeFeed({
+      folders: [dirname(this.#ports.storeFile), hostsFolder(this.#ports)],
+      clock,
+      onError,
+      isWaiting: () => this.#looksOn(),
+      onChange: () => {
+        const { otherWrites } = this.#db;
+        if (otherWrites === seen && !this.#looksOn()) return;
+        seen = otherWrites;
+        this.refresh();
+      },
+    });
   }
 
   /** Delegates without an agent. What is wrong with the input comes back as a refusal. */
@@ -152,7 +179,27 @@ export class Engine {
 
   /** For a host that cannot wait any longer for {@link close}. */
   closeStore(): void {
+    this.#feed?.dispose();
     this.#db.close();
+    // Last: from now on another window may take over what this one had.
+    this.#hosts.close();
+  }
+
+  /** Another window has something that this one shows. */
+  #looksOn(): boolean {
+    return this.pool.list().some(({ id }) => this.pool.isElsewhere(id)) || this.sessions.readsAlong;
+  }
+
+  /** Another window may have written or ended: shows what it did, and takes over what it left. */
+  refresh(): void {
+    this.#adopt();
+    this.sessions.refresh();
+    this.sessions.resume();
+  }
+
+  #adopt(): void {
+    const { pool, completions } = this;
+    adopt({ store: this.#delegations, claims: this.#claims, pool, completions, clock: this.#ports.clock });
   }
 
   #childRunner() {
@@ -200,6 +247,16 @@ export class Engine {
     return { place: describeWorkspace(this.workspace), instructions: await projectInstructions(this.workspace) };
   }
 
+  /** A full disk must not keep the results from their session. */
+  async #keepFullTexts(children: readonly Child[], pathOf: (child: Child) => string): Promise<void> {
+    try {
+      await mkdir(this.#ports.resultsFolder, { recursive: true });
+      await Promise.all(children.map((child) => writeFile(pathOf(child), summaryOf(child))));
+    } catch (error) {
+      this.#ports.onError('The full text of a result could not be written', error);
+    }
+  }
+
   async #block(delegation: Delegation, freeTokens: number): Promise<string> {
     const { clock, settings, resultsFolder } = this.#ports;
     const fullTextOf = (child: Child) => join(resultsFolder, `${child.id}.md`);
@@ -209,9 +266,23 @@ export class Engine {
       totalChars: (freeTokens / 2) * CHARS_PER_TOKEN,
       fullTextOf,
     });
-    if (block.cut.length > 0) await mkdir(resultsFolder, { recursive: true });
-    await Promise.all(block.cut.map((child) => writeFile(fullTextOf(child), summaryOf(child))));
+    if (block.cut.length > 0) await this.#keepFullTexts(block.cut, fullTextOf);
     return block.text;
+  }
+}
+
+/** Where the lock files of the windows are that share the store. */
+function hostsFolder({ storeFile }: EnginePorts): string {
+  return join(dirname(storeFile), 'windows');
+}
+
+function openHosts(ports: EnginePorts, db: Database): Hosts {
+  if (db.isInMemory) return new LoneHost();
+  try {
+    return new LockedHosts(hostsFolder(ports));
+  } catch (error) {
+    ports.onError('This window cannot tell of itself to others on the same workspace', error);
+    return new LoneHost();
   }
 }
 

@@ -161,7 +161,7 @@ function delegateFor(engine: Engine, refusal: () => string | undefined) {
   return (input: unknown): Promise<string> => {
     const untrusted = refusal();
     if (untrusted !== undefined) return Promise.resolve(JSON.stringify({ error: untrusted }));
-    const sessionId = engine.sessions.front().id;
+    const sessionId = engine.sessions.own().id;
     const dispatched = engine.delegate(input, { sessionId, origin: 'api', wait: 'background' }, NEVER);
     const answer = dispatched.kind === 'refused' ? { error: dispatched.error } : handleOf(dispatched.delegation);
     return Promise.resolve(JSON.stringify(answer));

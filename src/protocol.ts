@@ -132,8 +132,11 @@ export interface ApprovalView {
 export interface SessionView {
   readonly id: string;
   readonly title: string;
-  /** `waiting`: a completion was posted and the agent waits for the user's word (`completions.wakeAgent: ask`). */
-  readonly state: 'idle' | 'running' | 'waiting';
+  /**
+   * `waiting`: a completion was posted and the agent waits for the user's word (`completions.wakeAgent: ask`).
+   * `elsewhere`: another window on this workspace has the session; here it is read along.
+   */
+  readonly state: 'idle' | 'running' | 'waiting' | 'elsewhere';
   /** Messages that wait for the running turn to end. */
   readonly queued: readonly string[];
   /** The chosen model as in the settings, and how people call it. */

@@ -45,9 +45,11 @@ export async function compact(
 ): Promise<UserMessage | undefined> {
   const visible = visibleMessages(messages);
   const room = inputRoom(model);
-  const keeps = keptCount(visible, room * KEPT);
-  const older = visible.slice(0, visible.length - keeps);
+  const older = visible.slice(0, visible.length - keptCount(visible, room * KEPT));
   if (older.length < 2) return undefined;
+  const firstKept = visible[older.length];
+  // An earlier summary stands among the kept messages in the transcript, though not in the prompt.
+  const keeps = firstKept === undefined ? 0 : messages.length - messages.indexOf(firstKept);
   const transcript = middleOut(older.map(render).join('\n\n'), room * KEPT * 2 * CHARS_PER_TOKEN);
   const summary = await summarise(transcript, model, onEvent, signal);
   const request = older.findLast((message) => message.role === 'user' && message.origin !== 'steer');

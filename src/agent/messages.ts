@@ -35,7 +35,7 @@ export interface UserMessage {
   readonly text: string;
   /** The delegation that a `completion` message carries. */
   readonly delegationId?: string;
-  /** `summary` only: how many of the messages right before this one stay in the prompt, after the summary. */
+  /** `summary` only: how many of the messages right before this one stay in the prompt after it; older summaries do not. */
   readonly keeps?: number;
 }
 

@@ -8,10 +8,15 @@ import type { Tool } from './tool';
  * kept, and what came since (SPEC 7.2).
  */
 export function visibleMessages(messages: readonly Message[]): readonly Message[] {
-  const at = messages.findLastIndex((message) => message.role === 'user' && message.origin === 'summary');
+  const at = messages.findLastIndex(isSummary);
   const summary = messages[at];
   if (summary?.role !== 'user') return messages;
-  return [summary, ...messages.slice(at - (summary.keeps ?? 0), at), ...messages.slice(at + 1)];
+  const kept = messages.slice(at - (summary.keeps ?? 0), at).filter((message) => !isSummary(message));
+  return [summary, ...kept, ...messages.slice(at + 1)];
+}
+
+function isSummary(message: Message): boolean {
+  return message.role === 'user' && message.origin === 'summary';
 }
 
 /**

@@ -10,6 +10,7 @@ import { createDelegation, isOver, lost } from './delegation';
 import type { RunChild } from './delegationRun';
 import { DelegationRun } from './delegationRun';
 import { newDelegationId } from './ids';
+import { OtherWindows } from './otherWindows';
 import { place } from './placement';
 import { isRemovable, surplus } from './retention';
 import type { DelegationSettings } from './settings';
@@ -65,6 +66,7 @@ export interface PoolPorts {
 export class DelegationPool {
   readonly #ports: PoolPorts;
   readonly #runs = new Map<string, DelegationRun>();
+  readonly #elsewhere = new OtherWindows();
   readonly #slots: LimitFunction;
   /** Background delegations that are queued or running. Ours, not p-limit's count, which lags by a microtask. */
   #admitted = 0;
@@ -92,17 +94,31 @@ export class DelegationPool {
   readonly onDidRemove: Event<string> = this.#removed.event;
   readonly onDidChangePaused: Event<boolean> = this.#pauseChanged.event;
 
-  /** All delegations, oldest first, nested ones included. */
+  /** All delegations, oldest first, nested ones and those of other windows included. */
   list(): Delegation[] {
-    return [...this.#runs.values()].map((run) => run.delegation);
+    const elsewhere = this.#elsewhere.list();
+    const own = this.#own();
+    return elsewhere.length === 0 ? own : [...own, ...elsewhere].sort((a, b) => a.dispatchedAt - b.dispatchedAt);
   }
 
   get(delegationId: string): Delegation | undefined {
-    return this.#runs.get(delegationId)?.delegation;
+    return this.#runs.get(delegationId)?.delegation ?? this.#elsewhere.get(delegationId);
+  }
+
+  /** Another window runs it: here it can only be looked at. */
+  isElsewhere(delegationId: string): boolean {
+    return !this.#runs.has(delegationId) && this.#elsewhere.get(delegationId) !== undefined;
+  }
+
+  /** Shows what other windows run now, in place of what was shown of them before. */
+  showElsewhere(delegations: readonly Delegation[]): void {
+    const { changed, gone } = this.#elsewhere.replace(delegations);
+    for (const delegation of changed) this.#changed.fire(delegation);
+    for (const id of gone) if (!this.#runs.has(id)) this.#removed.fire(id);
   }
 
   child(childId: string): { readonly delegation: Delegation; readonly child: Child } | undefined {
-    const delegation = this.#runOfChild(childId)?.delegation;
+    const delegation = this.get(delegationIdOf(childId));
     const child = delegation?.children.find((candidate) => candidate.id === childId);
     return delegation && child ? { delegation, child } : undefined;
   }
@@ -170,7 +186,8 @@ export class DelegationPool {
   cancel(id: string, reason = 'Cancelled by the user.'): boolean {
     const run = this.#runs.get(id);
     if (run !== undefined) return run.apply({ type: 'cancelled', reason });
-    return this.child(id) !== undefined && this.#runOfChild(id)?.cancelChild(id, reason) === true;
+    const owner = this.child(id) === undefined ? undefined : this.#runOfChild(id);
+    return owner?.cancelChild(id, reason) === true;
   }
 
   /** Cancels every queued or running delegation, or those of one session; returns how many (nested ones not counted). */
@@ -193,7 +210,7 @@ export class DelegationPool {
    */
   retry(id: string): Dispatched | undefined {
     const delegation = this.get(id) ?? this.child(id)?.delegation;
-    if (delegation === undefined) return undefined;
+    if (delegation === undefined || this.isElsewhere(delegation.id)) return undefined;
     const children = delegation.children.filter((child) => delegation.id === id || child.id === id);
     const { sessionId, context } = delegation;
     const tasks = children.map((child) => child.task);
@@ -205,7 +222,7 @@ export class DelegationPool {
 
   /** Takes a finished delegation off the list. Returns false where it still runs or waits for its delivery. */
   remove(delegationId: string): boolean {
-    const delegation = this.get(delegationId);
+    const delegation = this.#runs.get(delegationId)?.delegation;
     if (delegation === undefined || !isOver(delegation.status) || delegation.delivery === 'pending') return false;
     this.#forget(delegation);
     return true;
@@ -217,16 +234,17 @@ export class DelegationPool {
   }
 
   /**
-   * Lists what an earlier run of VS Code left behind. What was queued or running is over now, as `unknown`: nobody
-   * knows how it ended, and nothing is run twice by itself (SPEC 4.6).
+   * Lists what a window left behind that is gone. What was queued or running is over now, as `unknown`: nobody knows how
+   * it ended, and nothing is run twice by itself. What was over and did not reach its session is pushed (SPEC 4.6).
    */
   restore(delegations: readonly Delegation[]): void {
     for (const stored of delegations) {
       if (this.#runs.has(stored.id)) continue;
       const run = this.#add(stored);
-      if (isOver(stored.status)) continue;
-      if (stored.mode === 'background') this.#admitted++;
+      if (isOver(stored.status)) this.#restoreOver(run);
+      else if (stored.mode === 'background') this.#admitted++;
       for (const child of stored.children) run.endChild(child.id, lost(child, CLOSED));
+      this.#changed.fire(run.delegation);
     }
   }
 
@@ -234,6 +252,10 @@ export class DelegationPool {
   async shutdown(): Promise<void> {
     this.cancelAll(undefined, CLOSED);
     await Promise.all([...this.#runs.values()].map((run) => run.settled()));
+  }
+
+  #own(): Delegation[] {
+    return [...this.#runs.values()].map((run) => run.delegation);
   }
 
   #add(delegation: Delegation): DelegationRun {
@@ -248,6 +270,17 @@ export class DelegationPool {
     });
     this.#runs.set(delegation.id, run);
     return run;
+  }
+
+  /** Its window may have gone between the end and the push. */
+  #restoreOver(run: DelegationRun): void {
+    const { mode, delivery } = run.delegation;
+    if (mode === 'background' && (delivery === 'none' || delivery === 'pending')) this.#publish(run);
+  }
+
+  #publish(run: DelegationRun): void {
+    run.apply({ type: 'delivery', delivery: 'pending' });
+    this.#guarded('record a completion', () => this.#ports.completions.push(run.delegation));
   }
 
   async #startUnlessPaused(run: DelegationRun): Promise<void> {
@@ -286,7 +319,7 @@ export class DelegationPool {
       this.#guarded('record a completion', () => this.#ports.completions.push(run.delegation));
     }
     if (endedNow || event.type === 'delivery') {
-      for (const old of surplus(this.list())) this.#forget(old);
+      for (const old of surplus(this.#own())) this.#forget(old);
     }
   }
 
@@ -329,13 +362,17 @@ export class DelegationPool {
   }
 
   #runOfChild(childId: string): DelegationRun | undefined {
-    return this.#runs.get(childId.slice(0, childId.lastIndexOf('.')));
+    return this.#runs.get(delegationIdOf(childId));
   }
 
   #freshId(): string {
     const id = newDelegationId();
     return this.#runs.has(id) ? this.#freshId() : id;
   }
+}
+
+function delegationIdOf(childId: string): string {
+  return childId.slice(0, childId.lastIndexOf('.'));
 }
 
 const CLOSED = 'VS Code was closed while this ran.';

@@ -40,6 +40,8 @@ export interface SessionPorts {
   readonly block: (delegation: Delegation, freeTokens: number) => Promise<string>;
   readonly wakeAgent: () => 'always' | 'ask';
   readonly onError: (message: string, error: unknown) => void;
+  /** Takes the session for this window; false where another living window has it. */
+  readonly claim: (sessionId: string) => boolean;
 }
 
 export type SessionChange =
@@ -47,7 +49,9 @@ export type SessionChange =
   /** What is live changed by this event, or (undefined) by the end of the turn. */
   | { readonly type: 'live'; readonly event?: AgentEvent }
   /** Title, model, queue, idle or running. */
-  | { readonly type: 'state' };
+  | { readonly type: 'state' }
+  /** Another window wrote it, or left it to this one: all of it may be new. */
+  | { readonly type: 'reloaded' };
 
 /**
  * One conversation. It has at most one run; what comes meanwhile, typed or completed, waits in one inbox and becomes a
@@ -55,11 +59,13 @@ export type SessionChange =
  */
 export class Session {
   readonly #ports: SessionPorts;
-  readonly #transcript: Transcript;
-  readonly #inbox: Inbox;
   readonly #ledger = new Map<string, string>();
   readonly #changed = new Emitter<SessionChange>();
   #record: SessionRecord;
+  #transcript: Transcript;
+  #inbox: Inbox;
+  /** False while another window has it: then it is only read along. */
+  #isOurs: boolean;
   #live: LiveTurn = IDLE_TURN;
   #turn: { readonly controller: AbortController; readonly ended: Promise<void> } | undefined;
   /** A completion was posted and the agent waits for the user's word. */
@@ -71,13 +77,10 @@ export class Session {
   constructor(record: SessionRecord, ports: SessionPorts) {
     this.#record = record;
     this.#ports = ports;
+    this.#isOurs = ports.claim(record.id);
     this.#transcript = new Transcript(record.id, ports.store);
-    this.#inbox = new Inbox(
-      record.inbox,
-      ports.completions.waitingFor(record.id).map(({ id }) => id),
-    );
-    this.#waiting = this.#transcript.endsWithCompletion && ports.wakeAgent() === 'ask';
-    if (!this.#waiting) for (const entry of mending(this.entries)) this.#append(entry);
+    this.#inbox = this.#waitingInbox();
+    this.#takeUp();
   }
 
   readonly onDidChange: Event<SessionChange> = this.#changed.event;
@@ -98,7 +101,8 @@ export class Session {
     return this.#live;
   }
 
-  get state(): 'idle' | 'running' | 'waiting' {
+  get state(): 'idle' | 'running' | 'waiting' | 'elsewhere' {
+    if (!this.#isOurs) return 'elsewhere';
     if (this.#turn !== undefined) return 'running';
     return this.#waiting ? 'waiting' : 'idle';
   }
@@ -115,10 +119,23 @@ export class Session {
 
   /** What the user typed: a turn of its own, now or after what is before it. */
   send(text: string): void {
+    if (!this.#isOurs) throw new Error(ELSEWHERE);
     if (!this.#transcript.holdsTyped && this.queued.length === 0)
       this.#record = { ...this.#record, title: titleFrom(text) };
     this.#inbox.addText(text);
     this.#save();
+    this.pump();
+  }
+
+  /** Another window wrote or ended: reads the session anew where that window had it, and takes it up where it is gone. */
+  refresh(record: SessionRecord): void {
+    if (this.#isOurs || this.#closed) return;
+    this.#record = record;
+    this.#isOurs = this.#ports.claim(record.id);
+    this.#transcript = new Transcript(record.id, this.#ports.store);
+    this.#inbox = this.#waitingInbox();
+    this.#takeUp();
+    this.#changed.fire({ type: 'reloaded' });
     this.pump();
   }
 
@@ -140,7 +157,7 @@ export class Session {
    */
   goOn(): void {
     const last = this.#transcript.messages.at(-1);
-    if (this.#turn !== undefined || this.#closed || last === undefined) return;
+    if (this.#turn !== undefined || !this.#isOurs || this.#closed || last === undefined) return;
     const hadFinished = last.role === 'assistant' && last.interrupted !== true;
     if (hadFinished) return;
     if (last.role === 'assistant') this.#append(GO_ON);
@@ -171,9 +188,25 @@ export class Session {
 
   /** Starts the next turn where the session is idle and something waits. */
   pump(): void {
-    if (this.#turn !== undefined || this.#closed) return;
+    if (this.#turn !== undefined || !this.#isOurs || this.#closed) return;
     const next = this.#inbox.take();
     if (next !== undefined) this.#start(next);
+  }
+
+  #waitingInbox(): Inbox {
+    if (!this.#isOurs) return new Inbox([], []);
+    const waiting = this.#ports.completions.waitingFor(this.id);
+    return new Inbox(
+      this.#record.inbox,
+      waiting.map(({ id }) => id),
+    );
+  }
+
+  /** Goes on from where an earlier run of VS Code, or a window that is gone, left it. */
+  #takeUp(): void {
+    if (!this.#isOurs) return;
+    this.#waiting = this.#transcript.endsWithCompletion && this.#ports.wakeAgent() === 'ask';
+    if (!this.#waiting) for (const entry of mending(this.entries)) this.#append(entry);
   }
 
   #start(item: InboxItem | undefined): void {
@@ -282,6 +315,8 @@ export class Session {
     this.#changed.fire({ type: 'state' });
   }
 }
+
+const ELSEWHERE = 'This session is open in another window. Go on there, or close that window.';
 
 /** Tokens; only to budget a block while no model can be had. */
 const FALLBACK_WINDOW = 128_000;

@@ -6,18 +6,24 @@ import { Emitter } from '../util/emitter';
 import type { SessionPorts } from './session';
 import { Session } from './session';
 
+export interface SessionsPorts extends SessionPorts {
+  /** Another living window has the session. */
+  readonly isElsewhere: (sessionId: string) => boolean;
+  readonly releaseClaim: (sessionId: string) => void;
+}
+
 /** All conversations of a workspace: those in memory, and those that only the store knows yet. */
 export class Sessions {
-  readonly #ports: SessionPorts;
+  readonly #ports: SessionsPorts;
   readonly #records = new Map<string, SessionRecord>();
   readonly #loaded = new Map<string, Session>();
   readonly #changed = new Emitter<void>();
   #frontId: string | undefined;
 
-  constructor(ports: SessionPorts, pool: DelegationPool) {
+  constructor(ports: SessionsPorts, pool: DelegationPool) {
     this.#ports = ports;
     for (const record of ports.store.list()) this.#records.set(record.id, record);
-    this.#frontId = [...this.#records.keys()][0];
+    this.#frontId = [...this.#records.keys()].find((id) => !ports.isElsewhere(id));
     // A completion goes to the session that dispatched it, whichever is in front, open or not (SPEC 4.3).
     ports.completions.onDidPush(({ delegationId, sessionId }) => {
       const session = this.get(sessionId);
@@ -56,6 +62,17 @@ export class Sessions {
     return (this.#frontId === undefined ? undefined : this.get(this.#frontId)) ?? this.create();
   }
 
+  /** A session is shown here that another window has. */
+  get readsAlong(): boolean {
+    return [...this.#loaded.values()].some((session) => session.state === 'elsewhere');
+  }
+
+  /** The front session, or a new one where another window has that: what is dispatched here belongs to this window. */
+  own(): Session {
+    const front = this.front();
+    return front.state === 'elsewhere' ? this.create() : front;
+  }
+
   /** Returns the session, or the front one where it is gone. */
   bringToFront(id: string): Session {
     if (this.#records.has(id)) this.#frontId = id;
@@ -65,7 +82,7 @@ export class Sessions {
   /** A new, empty session in front; an empty one that is there already serves as well. */
   create(): Session {
     const empty = [...this.#loaded.values()].find(
-      (session) => session.entries.length === 0 && session.queued.length === 0,
+      (session) => session.entries.length === 0 && session.queued.length === 0 && session.state !== 'elsewhere',
     );
     const session = empty ?? this.#load(this.#freshRecord());
     this.#frontId = session.id;
@@ -76,6 +93,7 @@ export class Sessions {
   /** Stops its turn and forgets it. Its delegations go on; their completions wait, undelivered (SPEC 4.3). */
   async delete(id: string): Promise<void> {
     const session = this.#loaded.get(id);
+    if (this.#ports.isElsewhere(id)) throw new Error('This session is open in another window. Delete it there.');
     this.#records.delete(id);
     this.#loaded.delete(id);
     if (this.#frontId === id) this.#frontId = this.list()[0]?.id;
@@ -83,6 +101,23 @@ export class Sessions {
     this.#changed.fire();
     await session?.close();
     this.#ports.store.delete(id);
+    this.#ports.releaseClaim(id);
+  }
+
+  /** Another window wrote or ended: what it had is read anew, and taken up where it is gone. */
+  refresh(): void {
+    const stored = new Map(this.#ports.store.list().map((record) => [record.id, record]));
+    for (const [id, record] of stored) {
+      this.#records.set(id, this.#loaded.get(id)?.record ?? record);
+      this.#loaded.get(id)?.refresh(record);
+    }
+    for (const id of [...this.#records.keys()]) {
+      const isUnsaved = this.#loaded.has(id) && this.#loaded.get(id)?.state !== 'elsewhere';
+      if (stored.has(id) || isUnsaved) continue;
+      this.#records.delete(id);
+      this.#loaded.delete(id);
+    }
+    this.#changed.fire();
   }
 
   /** Wakes the sessions that a completion waits for or that have a queued message, after a restart. */
@@ -91,7 +126,8 @@ export class Sessions {
     for (const id of new Set([...this.#ports.completions.addressees(), ...queued])) {
       const session = this.get(id);
       if (session === undefined) this.#ports.completions.orphan(id);
-      else session.pump();
+      else for (const waiting of this.#ports.completions.waitingFor(id)) session.receive(waiting.id);
+      session?.pump();
     }
   }
 

@@ -94,6 +94,13 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
     });
   }
 
+  /** Ids of the delegations whose completion was delivered. */
+  delivered(): string[] {
+    return this.#db
+      .all('SELECT delegation_id FROM completions WHERE delivered_at IS NOT NULL')
+      .map((row) => readText(row, 'delegation_id'));
+  }
+
   /** Ids of the delegations whose completion waits for delivery, in order of completion. */
   undelivered(): string[] {
     return this.#db

@@ -58,4 +58,11 @@ export const MIGRATIONS: readonly string[] = [
     delivered_at INTEGER
   ) STRICT;
   `,
+  `
+  -- Which window has a session and what it dispatched. No reference: a deleted session's delegations stay somebody's.
+  CREATE TABLE claims (
+    session_id TEXT PRIMARY KEY,
+    host TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -78,7 +78,7 @@ export function createApi(engine: Engine, now: () => number, refusal: () => stri
       const error = refusal();
       if (error !== undefined) return { error };
       const wait = background ? 'background' : 'sync';
-      const sessionId = engine.sessions.front().id;
+      const sessionId = engine.sessions.own().id;
       const dispatched = engine.delegate(input, { sessionId, origin: 'api', wait }, signal);
       if (dispatched.kind === 'refused') return { error: dispatched.error };
       if (dispatched.kind === 'background') return handleOf(dispatched.delegation);

@@ -138,6 +138,8 @@ export class ChatConnection implements ChatTarget, Disposable {
         return this.#onEntry(change.stored);
       case 'live':
         return this.#onLive(change);
+      case 'reloaded':
+        return this.#outbox.sendSnapshot();
     }
   }
 

@@ -16,13 +16,13 @@ export function sessionPort(engine: Engine, bridge: ChatBridge): SessionPort {
     stopTurn: () => sessions.front().stop(),
     delegate(tasks, context) {
       const input = { tasks: tasks.map((goal) => ({ goal })), context };
-      const call = { sessionId: sessions.front().id, origin: 'user', wait: 'background' } as const;
+      const call = { sessionId: sessions.own().id, origin: 'user', wait: 'background' } as const;
       const dispatched = engine.delegate(input, call, NEVER);
       return Promise.resolve(
         dispatched.kind === 'refused' ? { error: dispatched.error } : { id: dispatched.delegation.id },
       );
     },
-    deliverHere: (delegationId) => engine.completions.readdress(delegationId, sessions.front().id),
+    deliverHere: (delegationId) => engine.completions.readdress(delegationId, sessions.own().id),
   };
 }
 

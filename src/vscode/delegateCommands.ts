@@ -3,7 +3,7 @@ import { plural } from './figures';
 import { fenced, oneLine } from './plainText';
 import { askFor } from './prompts';
 
-type Ports = Pick<CommandPorts, 'sessions' | 'chat' | 'tree' | 'prompts' | 'host'>;
+type Ports = Pick<CommandPorts, 'pool' | 'sessions' | 'chat' | 'tree' | 'prompts' | 'host'>;
 
 export async function delegateTask(ports: Ports): Promise<void> {
   if (!(await mayDelegate(ports))) return;
@@ -75,12 +75,20 @@ async function mayDelegate({ host, prompts }: Ports): Promise<boolean> {
   return false;
 }
 
-async function dispatch({ sessions, tree, prompts }: Ports, tasks: readonly string[], context: string): Promise<void> {
+async function dispatch(ports: Ports, tasks: readonly string[], context: string): Promise<void> {
+  const { pool, sessions, tree, prompts } = ports;
   const dispatched = await sessions.delegate(tasks, context);
-  if ('error' in dispatched) {
+  if (!('error' in dispatched)) {
+    await tree.reveal(dispatched.id);
+  } else if (pool.paused) {
+    const chosen = await prompts.warn('Nothing was delegated: delegating is paused.', RESUME);
+    if (chosen !== RESUME) return;
+    pool.resume();
+    await dispatch(ports, tasks, context);
+  } else {
     await prompts.fail(`Nothing was delegated: ${oneLine(dispatched.error, 500)}`);
-    return;
   }
-  // Who delegates wants to keep working: the keyboard stays where it is.
-  await tree.reveal(dispatched.id, { focus: false });
 }
+
+/** Goes on with what was typed. */
+const RESUME = 'Resume and Delegate';

@@ -9,8 +9,11 @@ import { delegationRow, orderedRoots } from './treeRows';
 
 /** A row changes at most 4 times a second (SPEC 6.3). */
 const REFRESH_MS = 250;
-/** The elapsed time of what runs, while someone looks. */
-const TICK_MS = 1000;
+/**
+ * The elapsed time of what runs, while someone looks. Seldom: VS Code takes the tooltip away and shows a progress bar
+ * whenever a row is drawn anew.
+ */
+const TICK_MS = 10_000;
 
 export interface RowPorts {
   readonly pool: Pick<DelegationPool, 'list' | 'get' | 'child' | 'onDidChange' | 'onDidRemove'>;
@@ -107,7 +110,7 @@ export class DelegationRows implements Disposable {
     this.#schedule();
   }
 
-  /** Sets the one timer: for what is stale, or else for the next second of what runs. */
+  /** Sets the one timer: for what is stale, or else for the time that runs. */
   #schedule(): void {
     this.#timer?.dispose();
     this.#timer = undefined;

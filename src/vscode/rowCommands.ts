@@ -16,6 +16,14 @@ export async function onRow(ports: CommandPorts, argument: unknown, command: Row
   if (target !== undefined) await command(target, ports);
 }
 
+/** The same for a command that changes something: what another window runs is changed there. */
+export async function onOwnRow(ports: CommandPorts, argument: unknown, command: RowCommand): Promise<void> {
+  await onRow(ports, argument, async (target) => {
+    if (!ports.pool.isElsewhere(target.delegation.id)) return command(target, ports);
+    await ports.prompts.inform(`“${target.name}” runs in another window. Go there to change it.`);
+  });
+}
+
 export const cancel: RowCommand = async ({ id, name }, { pool, prompts }) => {
   if (!pool.cancel(id)) await prompts.inform(`“${name}” is over already; nothing was cancelled.`);
 };

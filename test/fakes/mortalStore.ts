@@ -12,7 +12,7 @@ export class MortalStore implements DelegationJournal, CompletionStore {
   readonly #store: Store;
   #writesLeft: number;
 
-  constructor(store: Store, writes: number) {
+  constructor(store: Store, writes = Infinity) {
     this.#store = store;
     this.#writesLeft = writes;
   }
@@ -20,6 +20,10 @@ export class MortalStore implements DelegationJournal, CompletionStore {
   /** Whether the process came to its end without being killed. */
   get survived(): boolean {
     return this.#writesLeft >= 0;
+  }
+
+  kill(): void {
+    this.#writesLeft = 0;
   }
 
   save(delegation: Delegation, children: readonly Child[]): void {

@@ -1,3 +1,4 @@
+import { Emitter } from '../../src/util/emitter';
 import type { Choice, Prompts, Question } from '../../src/vscode/prompts';
 
 /** A notification that stands until the test clicks one of its buttons, or dismisses it. */
@@ -15,6 +16,8 @@ export class RecordedPrompts implements Prompts {
   readonly offered: { readonly title: string; readonly labels: readonly string[] }[] = [];
   readonly #answers: (string | undefined)[];
   readonly #waits: boolean;
+  readonly #showed = new Emitter<void>();
+  readonly onDidShow = this.#showed.event;
 
   /**
    * `answers` go to input boxes, and to lists as the label that is picked; undefined dismisses. Notifications are dismissed
@@ -55,6 +58,7 @@ export class RecordedPrompts implements Prompts {
   #show(level: Shown['level'], message: string, buttons: readonly string[]): Promise<string | undefined> {
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     this.shown.push({ level, message, buttons, click: resolve });
+    this.#showed.fire();
     if (!this.#waits) resolve(undefined);
     return promise;
   }

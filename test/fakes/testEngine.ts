@@ -20,6 +20,8 @@ export interface TestEngineOptions extends AgentScript {
   readonly model?: ScriptedModelOptions;
   /** Instead of the scripted model: where there is none, say. */
   readonly resolve?: () => Promise<AgentModel>;
+  /** Another window on the workspace of this one. */
+  readonly beside?: TestEngine;
 }
 
 /** The whole of Fanout on a folder of its own, its model scripted and its clock held; what a test drives and looks at. */
@@ -27,20 +29,23 @@ export class TestEngine implements AsyncDisposable {
   readonly clock = new ManualClock();
   /** What the engine reported as faults. */
   readonly faults: string[] = [];
-  readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'fanout-engine-')));
+  readonly #folder: string;
+  readonly #isBeside: boolean;
   settings: EngineSettings;
   model: ScriptedModel;
   engine: Engine;
   resolve: () => Promise<AgentModel>;
 
-  constructor({ delegation, settings, model, resolve, ...script }: TestEngineOptions = {}) {
+  constructor({ delegation, settings, model, resolve, beside, ...script }: TestEngineOptions = {}) {
+    this.#isBeside = beside !== undefined;
+    this.#folder = beside ? beside.#folder : realpathSync(mkdtempSync(join(tmpdir(), 'fanout-engine-')));
     this.settings = {
       delegation: { ...DEFAULT_DELEGATION_SETTINGS, ...delegation },
       wakeAgent: 'always',
       approvals: { edits: 'allow', commands: 'allow', allowedCommands: [] },
       ...settings,
     };
-    mkdirSync(this.path(''));
+    mkdirSync(this.path(''), { recursive: true });
     this.model = new ScriptedModel(agentScript(script), model);
     this.resolve = resolve ?? (() => Promise.resolve(this.model));
     this.engine = this.#start();
@@ -118,7 +123,7 @@ export class TestEngine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.engine.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (!this.#isBeside) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #begin(script: AgentScript): void {

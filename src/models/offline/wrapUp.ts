@@ -12,8 +12,11 @@ export function wrapUp(block: string): string {
   const lines = block.split('\n');
   const tasks = lines.filter((line) => /^TASK \d+\/\d+: /.test(line));
   const goals = lines.flatMap((line) => /^Goal: (.+)$/.exec(line)?.[1] ?? []).slice(0, 1);
-  const what = tasks.length > 0 ? tasks.map((line) => line.replace(/^TASK (\d+)\/\d+: /, '$1. ')) : goals;
+  const what =
+    tasks.length > 0
+      ? tasks.map((line) => line.replace(/^TASK (\d+)\/\d+: /, '$1. '))
+      : goals.map((goal) => `- ${goal}`);
   const statuses = lines.flatMap((line) => /^Status: (\w+)/.exec(line)?.[1] ?? []);
-  const list = what.map((line, index) => `- ${line}${statuses[index] === undefined ? '' : ` (${statuses[index]})`}`);
+  const list = what.map((line, index) => `${line}${statuses[index] === undefined ? '' : ` (${statuses[index]})`}`);
   return [`The results of ${id} are here:`, '', ...list, '', 'The full reports are in the card above.'].join('\n');
 }

@@ -9,6 +9,7 @@ export function Banners() {
   const chat = useChat();
   const paused = useSelect((state) => state.paused);
   const trusted = useSelect((state) => state.trusted);
+  const elsewhere = useSelect((state) => state.session?.state === 'elsewhere');
   const error = useSelect((state) => state.error);
   const fault = chat.fault.value;
   return (
@@ -21,6 +22,13 @@ export function Banners() {
             onClick={() => chat.post({ type: 'notice', command: 'manageTrust' })}
           >
             Manage trust
+          </button>
+        </Banner>
+      )}
+      {elsewhere && (
+        <Banner level="info" icon="info" text="This session is open in another window. Here you can read along.">
+          <button type="button" class="button secondary" onClick={() => chat.post({ type: 'newSession' })}>
+            New session
           </button>
         </Banner>
       )}

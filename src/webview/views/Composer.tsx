@@ -6,6 +6,9 @@ import { Queue } from './Queue';
 export function Composer() {
   const chat = useChat();
   const waiting = useSelect((state) => state.session?.state === 'waiting');
+  const elsewhere = useSelect((state) => state.session?.state === 'elsewhere');
+  // The draft is kept: the box comes back when the other window is closed.
+  if (elsewhere) return null;
   return (
     <footer class="composer">
       <Queue />

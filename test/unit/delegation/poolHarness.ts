@@ -82,7 +82,7 @@ export function inBackground(
 ): Delegation {
   const dispatched = pool.dispatch(requestFor(goals, more), signal);
   assert.equal(dispatched.kind, 'background');
-  return (dispatched as Extract<Dispatched, { kind: 'background' }>).delegation;
+  return (dispatched).delegation;
 }
 
 /** Dispatches what has to stay with its caller. */
@@ -94,14 +94,14 @@ export function attached(
 ): Extract<Dispatched, { kind: 'attached' }> {
   const dispatched = pool.dispatch(requestFor(goals, more), signal);
   assert.equal(dispatched.kind, 'attached');
-  return dispatched as Extract<Dispatched, { kind: 'attached' }>;
+  return dispatched;
 }
 
 /** The sentence with which the dispatch is refused. */
 export function refusal({ pool }: Pick<PoolHarness, 'pool'>, more: Partial<DispatchRequest> = {}): string {
   const dispatched = pool.dispatch(requestFor('refused', more), neverAborted());
   assert.equal(dispatched.kind, 'refused');
-  return (dispatched as Extract<Dispatched, { kind: 'refused' }>).error;
+  return (dispatched).error;
 }
 
 export function neverAborted(): AbortSignal {

@@ -215,7 +215,7 @@ describe('the offline model', () => {
     const { text, calls } = await talk(block);
     assert.equal(
       text,
-      'The results of deleg_0a1b2c3d are here:\n\n- 1. read a.ts ✓ (completed)\n- 2. read b.ts ✗ (failed)\n\nThe full reports are in the card above.',
+      'The results of deleg_0a1b2c3d are here:\n\n1. read a.ts ✓ (completed)\n2. read b.ts ✗ (failed)\n\nThe full reports are in the card above.',
     );
     assert.deepEqual(calls, []);
   });

@@ -40,6 +40,7 @@ export function commandHarness(options: CommandHarnessOptions = {}) {
       stopTurn: () => turn.running,
       async delegate(tasks, context) {
         if (options.refusal !== undefined) return { error: options.refusal };
+        if (harness.pool.paused) return { error: 'Paused.' };
         done.push(`delegate ${JSON.stringify(tasks)} ${JSON.stringify(context)}`);
         return { id: 'deleg_11111111' };
       },

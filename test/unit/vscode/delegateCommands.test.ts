@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { attachSelection, delegateSelection, delegateTask, delegateTasks } from '../../../src/vscode/delegateCommands';
+import { until } from '../../fakes/until';
 import { commandHarness } from './commandHarness';
 
 const selection = {
@@ -36,9 +37,21 @@ describe('Delegate Task…', () => {
   });
 
   it('shows why a dispatch was refused', async () => {
-    const { ports, prompts } = commandHarness({ answers: ['Go'], refusal: 'Spawning is paused.' });
+    const { ports, prompts } = commandHarness({ answers: ['Go'], refusal: 'No such role.' });
     await delegateTask(ports);
-    assert.deepEqual(prompts.messages, ['Nothing was delegated: Spawning is paused.']);
+    assert.deepEqual(prompts.messages, ['Nothing was delegated: No such role.']);
+  });
+
+  it('offers to resume while delegating is paused, and then delegates what was typed', async () => {
+    const { ports, pool, prompts, done } = commandHarness({ answers: ['Go'], wait: true });
+    pool.pause();
+    const running = delegateTask(ports);
+    await until(() => prompts.shown.length > 0, prompts.onDidShow);
+    assert.deepEqual(prompts.messages, ['Nothing was delegated: delegating is paused.']);
+    assert.deepEqual(done, []);
+    prompts.shown[0]?.click('Resume and Delegate');
+    await running;
+    assert.deepEqual(done, ['delegate ["Go"] ""', 'reveal deleg_11111111']);
   });
 });
 

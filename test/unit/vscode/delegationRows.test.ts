@@ -88,9 +88,9 @@ describe('the rows of the tree', () => {
     const held = await harness.children.held('Slow');
     harness.clock.advance(250);
     told();
-    harness.clock.advance(5000);
-    assert.equal(told().length, 5);
-    assert.match(rows.find(id)?.row.description ?? '', /5s/);
+    harness.clock.advance(30_000);
+    assert.equal(told().length, 3);
+    assert.match(rows.find(id)?.row.description ?? '', /30s/);
     held.release('Done.');
     await whenOver(harness.pool, id);
     harness.clock.advance(60_000);

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/**
+ * Tells which windows are alive. Each holds a lock on a file of its own for as long as its process lives: the system
+ * lets go of it when the process ends, however it ends, and no recycled process id can be taken for it.
+ * https://sqlite.org/lockingv3.html
+ */
+export interface Hosts {
+  /** This window's own id, new in every run. */
+  readonly id: string;
+  isAlive(hostId: string): boolean;
+  /** This window is over: others may take what it held. */
+  close(): void;
+}
+
+/** Windows that share a folder of lock files. Throws where the folder cannot be written. */
+export class LockedHosts implements Hosts {
+  readonly id = randomUUID();
+  readonly #folder: string;
+  readonly #lock: DatabaseSync;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true });
+    this.#lock = lock(this.#file(this.id));
+    this.#sweep();
+  }
+
+  isAlive(hostId: string): boolean {
+    return hostId === this.id ? this.#lock.isOpen : isLocked(this.#file(hostId));
+  }
+
+  close(): void {
+    if (!this.#lock.isOpen) return;
+    this.#lock.close();
+    rmSync(this.#file(this.id), { force: true });
+  }
+
+  #file(hostId: string): string {
+    return join(this.#folder, `${hostId}.lock`);
+  }
+
+  /** Removes what windows left behind that were killed. */
+  #sweep(): void {
+    for (const name of readdirSync(this.#folder)) {
+      const file = join(this.#folder, name);
+      if (name.endsWith('.lock') && !isLocked(file)) rmSync(file, { force: true });
+    }
+  }
+}
+
+/** The only window there is: its store is in memory. */
+export class LoneHost implements Hosts {
+  readonly id = randomUUID();
+
+  isAlive(hostId: string): boolean {
+    return hostId === this.id;
+  }
+
+  close(): void {
+    // Nobody else could take anything.
+  }
+}
+
+function lock(file: string): DatabaseSync {
+  const held = new DatabaseSync(file, { timeout: 0 });
+  held.exec('BEGIN EXCLUSIVE');
+  if (existsSync(file)) return held;
+  // Another window swept it away between the two: a lock that nobody can find is none.
+  held.close();
+  return lock(file);
+}
+
+function isLocked(file: string): boolean {
+  let probe: DatabaseSync | undefined;
+  try {
+    // Not there: its window ended in order. It must not be made anew by looking.
+    probe = new DatabaseSync(file, { timeout: 0, readOnly: true });
+    probe.exec('BEGIN; SELECT count(*) FROM sqlite_schema; ROLLBACK');
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+  } finally {
+    probe?.close();
+  }
+}
+
+const SQLITE_BUSY = 5;

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Database } from '../../../src/store/database';
+import { MIGRATIONS } from '../../../src/store/migrations';
+
+const addSession = (db: Database, id: string) =>
+  db.run("INSERT INTO sessions (id, title, model, created_at, updated_at) VALUES (?, '', '', 0, 0)", id);
+const sessionsIn = (db: Database) => db.all('SELECT id FROM sessions ORDER BY id').map(({ id }) => id);
+
+describe('the database', () => {
+  let folder: string;
+  let reports: string[];
+  const opened: Database[] = [];
+  const open = (file = path.join(folder, 'deep', 'fanout.db')) => {
+    const db = Database.open(file, (sentence) => reports.push(sentence));
+    opened.push(db);
+    return db;
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'fanout-store-'));
+    reports = [];
+  });
+  afterEach(() => {
+    for (const db of opened.splice(0)) db.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('makes the file, its folder and its tables where there are none, and keeps what is written', () => {
+    const db = open();
+    assert.equal(db.all('PRAGMA user_version')[0]?.['user_version'], MIGRATIONS.length);
+    addSession(db, 'a');
+    db.close();
+    assert.deepEqual(sessionsIn(open()), ['a']);
+    assert.deepEqual(reports, []);
+  });
+
+  it('brings an older file up to date and keeps what is in it', () => {
+    const file = path.join(folder, 'fanout.db');
+    const old = new DatabaseSync(file);
+    old.exec(`${MIGRATIONS[0]} PRAGMA user_version = 1;`);
+    old.exec("INSERT INTO sessions (id, title, model, created_at, updated_at) VALUES ('old', '', '', 0, 0)");
+    old.close();
+    const db = open(file);
+    assert.equal(db.all('PRAGMA user_version')[0]?.['user_version'], MIGRATIONS.length);
+    assert.deepEqual([sessionsIn(db), reports], [['old'], []]);
+  });
+
+  it('sets a damaged file aside, begins a fresh one, and says so', () => {
+    const file = path.join(folder, 'fanout.db');
+    for (const text of [
+      'this is no database, and long enough to be taken for one'.repeat(30),
+      'nor is this'.repeat(90),
+    ]) {
+      writeFileSync(file, text);
+      const db = open(file);
+      addSession(db, 'a');
+      assert.deepEqual(sessionsIn(db), ['a']);
+      db.close();
+    }
+    assert.equal(reports.length, 2);
+    assert.match(
+      reports[0] ?? '',
+      /could not be read. It was set aside as .*fanout\.db\.damaged-1, and a fresh one was begun\.$/,
+    );
+    assert.match(readFileSync(`${file}.damaged-1`, 'utf8'), /^this is no database/);
+    assert.match(readFileSync(`${file}.damaged-2`, 'utf8'), /^nor is this/);
+  });
+
+  it('sets aside a file of a newer version, whole', () => {
+    const file = path.join(folder, 'fanout.db');
+    const newer = new DatabaseSync(file);
+    newer.exec('CREATE TABLE future (x); PRAGMA user_version = 9999;');
+    newer.close();
+    assert.deepEqual(sessionsIn(open(file)), []);
+    assert.equal(reports.length, 1);
+    const aside = new DatabaseSync(`${file}.damaged-1`);
+    assert.equal(aside.prepare('PRAGMA user_version').get()?.['user_version'], 9999);
+    aside.close();
+  });
+
+  it('goes on in memory where no file can be had, and says so once', () => {
+    writeFileSync(path.join(folder, 'in the way'), '');
+    const db = open(path.join(folder, 'in the way', 'fanout.db'));
+    addSession(db, 'a');
+    assert.deepEqual(sessionsIn(db), ['a']);
+    assert.equal(reports.length, 1);
+    assert.match(reports[0] ?? '', /nothing of this session outlives the window/);
+    assert.deepEqual(readdirSync(folder), ['in the way']);
+  });
+
+  it('keeps all writes of a transaction, or none where it throws', () => {
+    const db = open();
+    assert.throws(
+      () =>
+        db.transaction(() => {
+          addSession(db, 'a');
+          db.transaction(() => addSession(db, 'b'));
+          throw new Error('no');
+        }),
+      /^Error: no$/,
+    );
+    assert.deepEqual(sessionsIn(db), []);
+    assert.equal(
+      db.transaction(() => {
+        addSession(db, 'a');
+        return 'answer';
+      }),
+      'answer',
+    );
+    assert.deepEqual(sessionsIn(db), ['a']);
+  });
+
+  it('throws a mistake of ours, and can be used after it', () => {
+    const db = open();
+    assert.throws(() => db.run('INSERT INTO nowhere VALUES (1)'), /no such table/);
+    assert.throws(() => db.transaction(() => db.run('INSERT INTO nowhere VALUES (1)')), /no such table/);
+    addSession(db, 'a');
+    assert.deepEqual([sessionsIn(db), reports], [['a'], []]);
+  });
+
+  it('reports once that it cannot be written any more, and all goes on', () => {
+    const db = open();
+    addSession(db, 'a');
+    // As on a full disk: the file may not grow any more.
+    const pages = Number(db.all('PRAGMA page_count')[0]?.['page_count']);
+    db.all(`PRAGMA max_page_count = ${pages}`);
+    const long = 'x'.repeat(100_000);
+    let ran = 0;
+    db.transaction(() => {
+      ran++;
+      addSession(db, long);
+    });
+    assert.equal(addSession(db, 'later'), 0);
+    db.transaction(() => ran++);
+    assert.equal(ran, 2);
+    assert.equal(reports.length, 1);
+    assert.match(reports[0] ?? '', /cannot write its store any more/);
+    assert.deepEqual(sessionsIn(db), ['a']);
+  });
+
+  it('is written by two windows at once', () => {
+    const [one, two] = [open(), open()];
+    for (let i = 0; i < 5; i++) {
+      addSession(one, `one ${i}`);
+      two.transaction(() => addSession(two, `two ${i}`));
+    }
+    assert.equal(sessionsIn(one).length, 10);
+    assert.deepEqual(sessionsIn(one), sessionsIn(two));
+  });
+
+  it('leaves no file behind it that grows: the log is taken in when it is closed', () => {
+    const db = open();
+    addSession(db, 'a');
+    db.close();
+    db.close();
+    assert.equal(existsSync(path.join(folder, 'deep', 'fanout.db-wal')), false);
+  });
+});
