@@ -210,6 +210,7 @@ export class Engine {
       workspace: () => this.#describeWorkspace(),
       approve: (agent, request, signal) => this.approvals.request(agent, request, signal),
       append: (childId, message) => this.transcripts.append(childId, message),
+      transcript: (childId) => this.transcripts.load(childId),
       maxIterations: () => settings().delegation.maxIterations,
     });
   }

@@ -25,11 +25,9 @@ export interface RecoveryPorts {
 export function adopt({ store, claims, pool, completions, clock }: RecoveryPorts): void {
   const known = (id: string) => pool.get(id) !== undefined && !pool.isElsewhere(id);
   const fresh = store.load().filter(({ id }) => !known(id));
-  const arrived = new Set(store.delivered());
   const ours: Delegation[] = [];
   const elsewhere: Delegation[] = [];
-  for (const stored of fresh) {
-    const delegation = arrived.has(stored.id) ? { ...stored, delivery: 'delivered' as const } : stored;
+  for (const delegation of fresh) {
     const isOurs = isSettled(delegation) || claims.claim(delegation.sessionId);
     (isOurs ? ours : elsewhere).push(delegation);
   }

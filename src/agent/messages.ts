@@ -121,6 +121,18 @@ export function textOf(message: Message): string {
   }
 }
 
+/**
+ * The answer to the calls that a cut-off run left without one: every call has its one result before anything else is
+ * said. Undefined where none is open.
+ */
+export function answerOpenCalls(messages: readonly Message[], text: string): ToolMessage | undefined {
+  const last = messages.at(-1);
+  const open = last?.role === 'assistant' ? toolCallsOf(last) : [];
+  if (open.length === 0) return undefined;
+  const results = open.map(({ id, name }) => ({ callId: id, toolName: name, status: 'interrupted', text }) as const);
+  return { role: 'tool', results };
+}
+
 export function toolCallsOf(message: AssistantMessage): ToolCall[] {
   return message.parts.flatMap((part) => (part.type === 'tool-call' ? [part.call] : []));
 }

@@ -1,7 +1,9 @@
 import type { AgentEvent } from '../agent/events';
 import { runAgent } from '../agent/loop';
 import type { Message, Outcome } from '../agent/messages';
+import { answerOpenCalls } from '../agent/messages';
 import type { AgentModel } from '../agent/model';
+import { ModelError } from '../agent/model';
 import type { PromptWorkspace } from '../agent/prompts';
 import { childPrompt, childTask } from '../agent/prompts';
 import type { AgentIdentity, ApprovalDecision, ApprovalRequest, Tool } from '../agent/tool';
@@ -18,24 +20,27 @@ export interface ChildPorts {
   readonly approve: (agent: AgentIdentity, request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalDecision>;
   /** Keeps the child's transcript. */
   readonly append: (childId: string, message: Message) => void;
+  /** What was kept of a child; empty where nothing was. */
+  readonly transcript: (childId: string) => readonly Message[];
   readonly maxIterations: () => number;
 }
 
 /** Makes the function that the pool runs for each child: an agent run with a child's prompt, tools and transcript. */
 export function createRunChild(ports: ChildPorts): RunChild {
   return async (delegation, child, hooks, signal) => {
-    const { task } = child;
-    const [model, workspace] = await Promise.all([ports.model(task.model), ports.workspace()]);
+    const model = await modelOrError(ports, child.task.model);
+    if (model instanceof ModelError) return failed(model.message);
     const tools = ports.tools(delegation, child);
     const orchestrator = tools.some((tool) => tool.name === 'delegate_task');
-    const assignment = { goal: task.goal, context: task.context, orchestrator };
-    const first: Message = { role: 'user', origin: 'task', text: childTask(assignment) };
-    ports.append(child.id, first);
+    const assignment = { goal: child.task.goal, context: child.task.context, orchestrator };
+    const system = childPrompt(await ports.workspace(), assignment);
+    const history = openingOf(ports, child, childTask(assignment));
+    for (const message of history) ports.append(child.id, message);
     const outcome = await runAgent(
       {
         model,
-        system: childPrompt(workspace, assignment),
-        history: [first],
+        system,
+        history,
         tools,
         toolContext: toolContext(ports, delegation, child, hooks),
         maxIterations: ports.maxIterations(),
@@ -48,6 +53,33 @@ export function createRunChild(ports: ChildPorts): RunChild {
     );
     return endingOf(outcome);
   };
+}
+
+/** A model that cannot be had is the user's to mend, and no crash. */
+async function modelOrError(ports: ChildPorts, name: string): Promise<AgentModel | ModelError> {
+  try {
+    return await ports.model(name);
+  } catch (error) {
+    if (error instanceof ModelError) return error;
+    throw error;
+  }
+}
+
+/** What the child begins with: its task, or the transcript that it goes on with and one more message. */
+function openingOf(ports: ChildPorts, { task }: Child, first: string): readonly Message[] {
+  const { continues } = task;
+  const earlier = continues === undefined ? [] : ports.transcript(continues.childId);
+  if (continues === undefined || earlier.length === 0) return [{ role: 'user', origin: 'task', text: first }];
+  const open = answerOpenCalls(earlier, 'Cut off. The tool may have taken effect in part: look before you repeat it.');
+  const message: Message = { role: 'user', origin: 'continue', text: `${continues.message}\n\n${LOOK_FIRST}`.trim() };
+  return [...earlier, ...(open === undefined ? [] : [open]), message];
+}
+
+const LOOK_FIRST =
+  'You go on from an earlier run of yours, which ended before this message. Time has passed and files may have changed: look at the workspace (what you had written, git status) before you change anything, do not repeat what is done, and then finish the task and report.';
+
+function failed(error: string): ChildEnding {
+  return { status: 'failed', exitReason: 'error', summary: '', truncated: false, error };
 }
 
 function toolContext(ports: ChildPorts, delegation: Delegation, child: Child, hooks: ChildHooks) {

@@ -13,6 +13,8 @@ export interface Task {
   readonly role: Role;
   /** The model's name as in the settings. */
   readonly model: string;
+  /** Goes on with the transcript of an earlier child, one message longer (SPEC 3.10). */
+  readonly continues?: { readonly childId: string; readonly message: string };
 }
 
 export type OverStatus = 'completed' | 'failed' | 'interrupted' | 'stalled' | 'unknown';
@@ -90,7 +92,10 @@ export interface Delegation {
   readonly origin: 'agent' | 'user' | 'api';
   /** The context given to all of its tasks. */
   readonly context: string;
+  /** One for each task, in input order. */
   readonly children: readonly Child[];
+  /** Children whose task was begun again while the delegation ran; another child stands in their place. */
+  readonly superseded?: readonly Child[];
   /** Milliseconds since 1970, like every time here. */
   readonly dispatchedAt: number;
   readonly startedAt?: number;
@@ -127,6 +132,8 @@ export type DelegationEvent =
   | { readonly type: 'child-started'; readonly childId: string }
   | { readonly type: 'child-progress'; readonly childId: string; readonly change: ProgressChange }
   | { readonly type: 'child-ended'; readonly childId: string; readonly ending: ChildEnding }
+  /** A child that is over gives its place to a new one of the same task, whose result joins in its stead. */
+  | { readonly type: 'child-retried'; readonly childId: string; readonly newId: string }
   /** All of it is cancelled; children that are over stay as they are. */
   | { readonly type: 'cancelled'; readonly reason: string }
   /** The delegation returned to a session, or cannot. */
@@ -159,13 +166,7 @@ export function createDelegation({ tasks, ...rest }: NewDelegation): Delegation 
     status: 'queued',
     cancelled: false,
     delivery: 'none',
-    children: tasks.map((task, taskIndex) => ({
-      id: `${rest.id}.${taskIndex + 1}`,
-      taskIndex,
-      task,
-      state: { status: 'queued' },
-      progress: FRESH_PROGRESS,
-    })),
+    children: tasks.map((task, taskIndex) => createChild(`${rest.id}.${taskIndex + 1}`, taskIndex, task)),
   };
 }
 
@@ -188,6 +189,8 @@ export function advance(delegation: Delegation, event: DelegationEvent, now: num
       return changeChild(delegation, event.childId, now, (child) => progressChild(child, event.change));
     case 'child-ended':
       return changeChild(delegation, event.childId, now, (child) => endChild(child, event.ending, now));
+    case 'child-retried':
+      return retryChild(delegation, event.childId, event.newId);
     case 'cancelled': {
       const children = delegation.children.map((child) => endChild(child, interrupted(child, event.reason), now));
       return settle({ ...delegation, children, cancelled: true }, now);
@@ -216,6 +219,18 @@ export function lost(child: Child, reason: string): ChildEnding {
 
 function cutOff(child: Child): Pick<ChildEnding, 'summary' | 'truncated'> {
   return { summary: child.progress.lastText, truncated: child.progress.lastText !== '' };
+}
+
+function createChild(id: string, taskIndex: number, task: Task): Child {
+  return { id, taskIndex, task, state: { status: 'queued' }, progress: FRESH_PROGRESS };
+}
+
+function retryChild(delegation: Delegation, childId: string, newId: string): Delegation {
+  const index = delegation.children.findIndex((child) => child.id === childId);
+  const before = delegation.children[index];
+  if (before === undefined || !isOver(before.state.status)) return delegation;
+  const children = delegation.children.with(index, createChild(newId, before.taskIndex, before.task));
+  return { ...delegation, children, superseded: [...(delegation.superseded ?? []), before] };
 }
 
 function deliver(delegation: Delegation, delivery: Delivery, sessionId = delegation.sessionId): Delegation {

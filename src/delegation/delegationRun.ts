@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import type { LimitFunction } from 'p-limit';
 import type { Clock } from '../util/clock';
 import type { Disposable } from '../util/emitter';
 import type { Child, ChildEnding, Delegation, DelegationEvent } from './delegation';
@@ -37,6 +38,8 @@ export class DelegationRun {
   /** Runs that have not settled; those of children that are over (cancelled, forced) are among them. */
   readonly #unsettled = new Set<Promise<void>>();
   #delegation: Delegation;
+  /** Runs children, `maxConcurrentChildren` at a time; there from the start on. */
+  #limit: LimitFunction | undefined;
 
   constructor(delegation: Delegation, ports: DelegationRunPorts) {
     this.#delegation = delegation;
@@ -57,6 +60,7 @@ export class DelegationRun {
     if (isOver(this.#delegation.status)) return;
     this.apply({ type: 'started' });
     const limit = pLimit(this.#ports.settings().maxConcurrentChildren);
+    this.#limit = limit;
     // A place is free when its child is over, which does not wait for the run of a child that will not end.
     for (const child of this.#delegation.children) this.#hold(limit(() => this.#runChild(child.id)));
     await this.over;
@@ -84,6 +88,16 @@ export class DelegationRun {
 
   cancelChild(childId: string, reason: string): boolean {
     return this.endChild(childId, interrupted(this.child(childId), reason));
+  }
+
+  /** Begins the task of a child that is over again, while its siblings still run. Returns false where that is too late. */
+  retryChild(childId: string): boolean {
+    const { id, children, superseded = [] } = this.#delegation;
+    const newId = `${id}.${children.length + superseded.length + 1}`;
+    const limit = this.#limit;
+    if (limit === undefined || !this.apply({ type: 'child-retried', childId, newId })) return false;
+    this.#hold(limit(() => this.#runChild(newId)));
+    return true;
   }
 
   endChild(childId: string, ending: ChildEnding): boolean {

@@ -205,19 +205,36 @@ export class DelegationPool {
   }
 
   /**
-   * Dispatches the tasks of a delegation, or the task of one child, afresh, in the background of the same session.
-   * Undefined where the id is unknown.
+   * Begins the tasks of a delegation, or the task of one child, afresh. A child of a delegation that still runs is begun
+   * again in its place, and its result joins the others; else it is a new delegation in the background of the same
+   * session. Undefined where the id is unknown or not over.
    */
   retry(id: string): Dispatched | undefined {
-    const delegation = this.get(id) ?? this.child(id)?.delegation;
-    if (delegation === undefined || this.isElsewhere(delegation.id)) return undefined;
-    const children = delegation.children.filter((child) => delegation.id === id || child.id === id);
-    const { sessionId, context } = delegation;
-    const tasks = children.map((child) => child.task);
-    return this.dispatch(
-      { sessionId, context, tasks, depth: 1, origin: 'user', wait: 'background', whenFull: 'queue' },
-      NEVER_ABORTED,
-    );
+    const found = this.#find(id);
+    if (found === undefined) return undefined;
+    const { run, children } = found;
+    if (isOver(run.delegation.status))
+      return this.#dispatchAgain(
+        run.delegation,
+        children.map(({ task }) => task),
+      );
+    const [child] = children;
+    if (run.delegation.id === id || child === undefined || !run.retryChild(child.id)) return undefined;
+    return { kind: 'background', delegation: run.delegation };
+  }
+
+  /**
+   * Goes on where children ended: a new delegation whose children have their transcripts and one more message. Of a
+   * delegation, the children that did not complete; or one child, whatever its end. Undefined where there are none.
+   */
+  continue(id: string, message: string): Dispatched | undefined {
+    const found = this.#find(id);
+    if (found === undefined || !isOver(found.run.delegation.status)) return undefined;
+    const { delegation } = found.run;
+    const children = found.children.filter((child) => child.id === id || child.state.status !== 'completed');
+    if (children.length === 0) return undefined;
+    const tasks = children.map((child) => ({ ...child.task, continues: { childId: child.id, message } }));
+    return this.#dispatchAgain(delegation, tasks);
   }
 
   /** Takes a finished delegation off the list. Returns false where it still runs or waits for its delivery. */
@@ -252,6 +269,20 @@ export class DelegationPool {
   async shutdown(): Promise<void> {
     this.cancelAll(undefined, CLOSED);
     await Promise.all([...this.#runs.values()].map((run) => run.settled()));
+  }
+
+  /** A delegation of this window with all of its children, or with the one that is meant. */
+  #find(id: string): { readonly run: DelegationRun; readonly children: readonly Child[] } | undefined {
+    const run = this.#runs.get(id) ?? this.#runOfChild(id);
+    const children = run?.delegation.children.filter((child) => run.delegation.id === id || child.id === id) ?? [];
+    return run === undefined || children.length === 0 ? undefined : { run, children };
+  }
+
+  #dispatchAgain({ sessionId, context }: Delegation, tasks: readonly Task[]): Dispatched {
+    return this.dispatch(
+      { sessionId, context, tasks, depth: 1, origin: 'user', wait: 'background', whenFull: 'queue' },
+      NEVER_ABORTED,
+    );
   }
 
   #own(): Delegation[] {

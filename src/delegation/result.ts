@@ -65,14 +65,19 @@ export function durationOf(thing: { readonly startedAt?: number; readonly endedA
 }
 
 export function totalTokens(delegation: Delegation): Tokens {
-  return delegation.children.reduce((sum, child) => addTokens(sum, child.progress.tokens), NO_TOKENS);
+  return everyRun(delegation).reduce((sum, child) => addTokens(sum, child.progress.tokens), NO_TOKENS);
 }
 
 /** USD; null where any child's price is unknown. */
 export function totalCost(delegation: Delegation): number | null {
-  return delegation.children.reduce<number | null>((sum, { progress }) => {
+  return everyRun(delegation).reduce<number | null>((sum, { progress }) => {
     return sum === null || progress.costUsd === null ? null : sum + progress.costUsd;
   }, 0);
+}
+
+/** What was spent on a child that gave its place to another was spent all the same. */
+function everyRun({ children, superseded = [] }: Delegation): readonly Child[] {
+  return [...superseded, ...children];
 }
 
 /** The goal, or `3 tasks: a; b; c`. */

@@ -1,5 +1,5 @@
 import type { Message, UserMessage } from '../agent/messages';
-import { toolCallsOf } from '../agent/messages';
+import { answerOpenCalls } from '../agent/messages';
 import type { SessionEntry, SessionRecord, SessionStore, StoredEntry } from '../store/sessionStore';
 import { CLOSED, notice } from './notices';
 
@@ -54,15 +54,12 @@ export function mending(entries: readonly StoredEntry[]): readonly SessionEntry[
   const at = entries.findLastIndex(({ entry }) => isMessage(entry));
   const last = entries[at]?.entry;
   if (last === undefined || !isMessage(last)) return [];
-  const open = last.role === 'assistant' ? toolCallsOf(last) : [];
-  if (last.role === 'assistant' && open.length === 0) return [];
+  const answers = answerOpenCalls([last], TOOL_CUT_OFF);
+  if (last.role === 'assistant' && answers === undefined) return [];
   // A turn that fails or is stopped says so after its last message.
-  if (open.length === 0 && entries.slice(at).some(({ entry }) => entry.role === 'notice')) return [];
-  const results = open.map(
-    ({ id, name }) => ({ callId: id, toolName: name, status: 'interrupted', text: TOOL_CUT_OFF }) as const,
-  );
+  if (answers === undefined && entries.slice(at).some(({ entry }) => entry.role === 'notice')) return [];
   return [
-    ...(results.length === 0 ? [] : [{ role: 'tool', results } as const]),
+    ...(answers === undefined ? [] : [answers]),
     notice('warning', `${CLOSED} Nothing is repeated by itself: send a message to go on.`),
   ];
 }

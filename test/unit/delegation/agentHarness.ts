@@ -34,6 +34,7 @@ export function agentHarness({ model, settings = {}, tools = [], approve, runChi
     tools: ({ depth }, { task }) => [...tools, ...(task.role === 'orchestrator' ? [delegateAt(depth)] : [])],
     workspace: () => Promise.resolve({ place: 'The workspace is /shop.', instructions: 'Use tabs.' }),
     approve: decide,
+    transcript: (childId) => transcripts.load(childId),
     append: (childId, message) => transcripts.append(childId, message),
     maxIterations: () => pool.settings.maxIterations,
   });
@@ -85,14 +86,13 @@ export function runTurn(
   signal: AbortSignal = neverAborted(),
 ): { readonly outcome: Promise<Outcome>; readonly transcript: Message[] } {
   const transcript: Message[] = [{ role: 'user', origin: 'user', text: 'Go.' }];
-  const { callId: _id, onOutput: _output, ...toolContext } = contextOf();
   const outcome = runAgent(
     {
       model,
       system: 'You are the main agent.',
       history: [...transcript],
       tools: [harness.delegateAt(0)],
-      toolContext,
+      toolContext: contextOf(),
       maxIterations: 10,
       append: (message) => transcript.push(message),
       onEvent: () => {},

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { GatedChildren } from '../../fakes/gatedChildren';
 import {
   attached,
@@ -43,6 +44,8 @@ describe('cancelling', () => {
     const { over } = attached(harness, 'a', { wait: 'sync' }, turn.signal);
     await harness.children.release('a', 'A');
     const ended = await over;
+    await everythingSettled();
+    assert.deepEqual(getEventListeners(turn.signal, 'abort'), []);
     turn.abort();
     assert.deepEqual(harness.pool.get(ended.id), ended);
   });

@@ -42,8 +42,8 @@ describe('the pool', () => {
     const dispatched = pool.dispatch(request, neverAborted());
     assert.equal(dispatched.kind, 'attached');
     await children.release('a', 'done');
-    const over = dispatched.kind === 'attached' ? await dispatched.over : undefined;
-    assert.deepEqual([over?.mode, over?.status, over?.delivery], ['sync', 'completed', 'none']);
+    const over = await dispatched.over;
+    assert.deepEqual([over.mode, over.status, over.delivery], ['sync', 'completed', 'none']);
     assert.deepEqual(completions.waitingFor(SESSION), []);
   });
 

@@ -82,7 +82,7 @@ export function inBackground(
 ): Delegation {
   const dispatched = pool.dispatch(requestFor(goals, more), signal);
   assert.equal(dispatched.kind, 'background');
-  return (dispatched).delegation;
+  return dispatched.delegation;
 }
 
 /** Dispatches what has to stay with its caller. */
@@ -101,7 +101,7 @@ export function attached(
 export function refusal({ pool }: Pick<PoolHarness, 'pool'>, more: Partial<DispatchRequest> = {}): string {
   const dispatched = pool.dispatch(requestFor('refused', more), neverAborted());
   assert.equal(dispatched.kind, 'refused');
-  return (dispatched).error;
+  return dispatched.error;
 }
 
 export function neverAborted(): AbortSignal {
