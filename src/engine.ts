@@ -16,7 +16,7 @@ import { Sessions } from './session/sessions';
 import { adopt } from './recovery';
 import { ChangeFeed } from './store/changeFeed';
 import { Claims } from './store/claims';
-import type { ReportStoreProblem } from './store/database';
+import type { ReportStoreProblem, WriteWitness } from './store/database';
 import { Database } from './store/database';
 import { DelegationStore } from './store/delegationStore';
 import type { Hosts } from './store/hosts';
@@ -26,6 +26,7 @@ import { TranscriptStore } from './store/transcriptStore';
 import type { ApprovalSettings } from './tools/approvals';
 import { Approvals } from './tools/approvals';
 import { delegateTask } from './tools/delegateTask';
+import { gitStatus } from './tools/gitStatus';
 import { describeWorkspace, projectInstructions } from './tools/instructions';
 import { NodeWorkspace } from './tools/nodeWorkspace';
 import { createTools, TOOLSETS, toolsInSets } from './tools/toolsets';
@@ -59,6 +60,7 @@ export interface EnginePorts {
   readonly host: WorkspaceHost;
   readonly clock: Clock;
   readonly reportStoreProblem: ReportStoreProblem;
+  readonly witnessWrite?: WriteWitness;
   readonly onError: (message: string, error: unknown) => void;
 }
 
@@ -93,7 +95,7 @@ export class Engine {
   constructor(ports: EnginePorts) {
     const { clock, settings, onError } = ports;
     this.#ports = ports;
-    this.#db = Database.open(ports.storeFile, ports.reportStoreProblem);
+    this.#db = Database.open(ports.storeFile, ports.reportStoreProblem, ports.witnessWrite);
     this.#hosts = openHosts(ports, this.#db);
     this.#claims = new Claims(this.#db, this.#hosts);
     this.#delegations = new DelegationStore(this.#db, clock);
@@ -248,6 +250,12 @@ export class Engine {
     return { place: describeWorkspace(this.workspace), instructions: await projectInstructions(this.workspace) };
   }
 
+  async #gitStatus(): Promise<string | undefined> {
+    const access = this.workspace.access();
+    const [first] = 'folders' in access ? access.folders : [];
+    return first === undefined ? undefined : gitStatus(first.path);
+  }
+
   /** A full disk must not keep the results from their session. */
   async #keepFullTexts(children: readonly Child[], pathOf: (child: Child) => string): Promise<void> {
     try {
@@ -261,7 +269,9 @@ export class Engine {
   async #block(delegation: Delegation, freeTokens: number): Promise<string> {
     const { clock, settings, resultsFolder } = this.#ports;
     const fullTextOf = (child: Child) => join(resultsFolder, `${child.id}.md`);
+    const status = wasCutOff(delegation) ? await this.#gitStatus() : undefined;
     const block = completionBlock(delegation, {
+      ...(status === undefined ? {} : { gitStatus: status }),
       now: clock.now(),
       maxSummaryChars: settings().delegation.maxSummaryChars,
       totalChars: (freeTokens / 2) * CHARS_PER_TOKEN,
@@ -270,6 +280,11 @@ export class Engine {
     if (block.cut.length > 0) await this.#keepFullTexts(block.cut, fullTextOf);
     return block.text;
   }
+}
+
+/** Something of it ended in the middle of its work, whose traces may be in the files. */
+function wasCutOff({ children }: Delegation): boolean {
+  return children.some(({ state }) => state.status === 'unknown' || state.status === 'interrupted');
 }
 
 /** Where the lock files of the windows are that share the store. */

@@ -217,7 +217,16 @@ export type ToView =
 const id = z.string().min(1).max(200);
 
 /** What a person can do to a delegation or a child, by its id. */
-export const RowAction = z.enum(['cancel', 'retry', 'remove', 'copyResult', 'openTranscript', 'reveal', 'deliver']);
+export const RowAction = z.enum([
+  'cancel',
+  'retry',
+  'continue',
+  'remove',
+  'copyResult',
+  'openTranscript',
+  'reveal',
+  'deliver',
+]);
 export type RowAction = z.infer<typeof RowAction>;
 
 export const ToHost = z.discriminatedUnion('type', [

@@ -12,6 +12,11 @@ export interface BlockOptions {
   readonly maxSummaryChars: number;
   /** Characters that all summaries together may have: half of what the session's context has left. */
   readonly totalChars: number;
+  /**
+   * What git says of the workspace now, where somebody has to look after what was cut off; empty = nothing changed,
+   * undefined = not asked, or no repository.
+   */
+  readonly gitStatus?: string;
   /** Where the full text of a child's summary is when it had to be cut. */
   readonly fullTextOf: (child: Child) => string;
 }
@@ -42,9 +47,14 @@ export function completionBlock(delegation: Delegation, options: BlockOptions): 
   const only = shown.length === 1 ? shown[0] : undefined;
   const lines = only ? singleTask(delegation, only, options) : batch(delegation, shown, options);
   return {
-    text: lines.join('\n'),
+    text: [...lines, ...gitLines(options.gitStatus)].join('\n'),
     cut: shown.flatMap(({ isCut, child }) => (isCut && child !== undefined ? [child] : [])),
   };
+}
+
+function gitLines(gitStatus: string | undefined): string[] {
+  if (gitStatus === undefined) return [];
+  return ['', 'The workspace now, by `git status --short`:', ...fenced(gitStatus === '' ? '(no changes)' : gitStatus)];
 }
 
 interface Shown {

@@ -39,6 +39,7 @@ export const ROW_COMMANDS = {
   openChanges: 'fanout.openChanges',
   copyResult: 'fanout.copyResult',
   retry: 'fanout.retry',
+  continue: 'fanout.continue',
   deliverHere: 'fanout.deliverHere',
   remove: 'fanout.remove',
   reveal: 'fanout.reveal',

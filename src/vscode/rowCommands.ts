@@ -1,4 +1,5 @@
 import { isOver } from '../delegation/delegation';
+import type { Dispatched } from '../delegation/pool';
 import { titleOf } from '../delegation/result';
 import type { ApprovalAnswer } from '../tools/approvals';
 import type { CommandPorts } from './commandPorts';
@@ -110,10 +111,32 @@ export const retry: RowCommand = async ({ id, delegation, child, name }, { pool,
     return;
   }
   const dispatched = pool.retry(id);
-  if (dispatched === undefined) await prompts.inform(`“${name}” is not listed any more.`);
-  else if (dispatched.kind === 'refused') await prompts.fail(`“${name}” was not started again: ${dispatched.error}`);
-  else await tree.reveal(dispatched.delegation.id, { focus: false });
+  if (dispatched === undefined) await prompts.inform(`“${name}” was begun again already.`);
+  else await showStarted(dispatched, name, { tree, prompts });
 };
+
+/** Goes on where it ended. What was cut off needs no word for that; what was done needs one on what is still to do. */
+export const goOn: RowCommand = async ({ id, delegation, child, name }, { pool, tree, prompts }) => {
+  if (!isOver(delegation.status)) {
+    await prompts.inform(`“${name}” can go on when its whole delegation is over.`);
+    return;
+  }
+  const done = (child?.state ?? delegation).status === 'completed';
+  const message = done ? await askFor(prompts, { title: `Continue “${name}”`, prompt: 'What is still to do?' }) : '';
+  if (message === undefined) return;
+  const dispatched = pool.continue(child?.id ?? id, message);
+  if (dispatched === undefined) await prompts.inform(`All of “${name}” was completed: choose one of its agents.`);
+  else await showStarted(dispatched, name, { tree, prompts });
+};
+
+async function showStarted(
+  dispatched: Dispatched,
+  name: string,
+  { tree, prompts }: Pick<CommandPorts, 'tree' | 'prompts'>,
+): Promise<void> {
+  if (dispatched.kind === 'refused') await prompts.fail(`“${name}” was not started again: ${dispatched.error}`);
+  else await tree.reveal(dispatched.delegation.id, { focus: false });
+}
 
 export const deliverHere: RowCommand = async ({ delegation, name }, { sessions, chat, prompts }) => {
   if (sessions.deliverHere(delegation.id)) await chat.open();

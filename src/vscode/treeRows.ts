@@ -63,7 +63,13 @@ export function delegationRow(delegation: Delegation, source: RowSource): TreeRo
     label,
     description,
     icon: iconOf(delegation.status, approvals),
-    contextValue: contextValue(delegation.status, { delegation, files: false, approval: false, started: false }),
+    contextValue: contextValue(delegation.status, {
+      delegation,
+      files: false,
+      approval: false,
+      started: false,
+      continuable: isOver(delegation.status) && delegation.status !== 'completed',
+    }),
     accessibilityLabel: spoken(label, delegation.status, description),
     children,
   };
@@ -76,7 +82,7 @@ function ownRow(delegation: Delegation, only: Child, source: RowSource): Partial
   return {
     id: delegation.id,
     description,
-    contextValue: contextValue(delegation.status, { ...facts(only, source), delegation }),
+    contextValue: contextValue(delegation.status, { ...factsOf(only, delegation, source), delegation }),
     accessibilityLabel: spoken(oneLine(only.task.goal), delegation.status, description),
   };
 }
@@ -95,7 +101,7 @@ function childRow(child: Child, delegation: Delegation, source: RowSource): Tree
     label,
     description,
     icon: iconOf(status, approvalsBelow(child, source)),
-    contextValue: contextValue(status, facts(child, source)),
+    contextValue: contextValue(status, factsOf(child, delegation, source)),
     accessibilityLabel: spoken(label, status, description),
     children: below.flatMap((nested) => nested.children.map((grandchild) => childRow(grandchild, nested, source))),
   };
@@ -131,13 +137,16 @@ function childDescription(child: Child, source: RowSource): string {
 }
 
 function batchDescription(delegation: Delegation, approvals: number, now: number): string {
-  const over = delegation.children.filter((child) => isOver(child.state.status)).length;
+  const done = delegation.children.filter(({ state }) => state.status === 'completed').length;
+  // Told while its siblings still run: there is time to begin it again.
+  const failed = delegation.children.filter(({ state }) => state.status === 'failed').length;
   const { input, output } = totalTokens(delegation);
   const parts = [
     ...deliveryNotes(delegation),
     statusWord(delegation.status),
     approvals > 0 ? `${approvals} waiting for your approval` : '',
-    isOver(delegation.status) ? '' : `${over}/${delegation.children.length} done`,
+    isOver(delegation.status) ? '' : `${done}/${delegation.children.length} done`,
+    !isOver(delegation.status) && failed > 0 ? `${failed} failed` : '',
     delegation.startedAt === undefined ? '' : durationText(durationOf(delegation, now)),
     input + output === 0 ? '' : `${countText(input + output)} tokens`,
   ];
@@ -162,19 +171,22 @@ interface Facts {
   readonly started: boolean;
   readonly approval: boolean;
   readonly files: boolean;
+  readonly continuable: boolean;
 }
 
-function facts(child: Child, source: RowSource): Facts {
+function factsOf(child: Child, delegation: Delegation, source: RowSource): Facts {
   const started = 'startedAt' in child.state;
+  const continuable = started && isOver(delegation.status);
   const approval = source.approvals(child.id).length > 0;
-  return { agent: true, started, approval, files: child.progress.filesWritten.length > 0 };
+  return { agent: true, started, approval, continuable, files: child.progress.filesWritten.length > 0 };
 }
 
 /**
  * What menus ask for, words with dots between them: `delegation` and/or `agent`, then `active.queued`, `active.running` or
- * `over`, then what applies of `started`, `approval`, `files`, `undelivered`, `removable`.
+ * `over`, then what applies of `started`, `approval`, `files`, `continuable`, `undelivered`, `removable`.
  */
-function contextValue(status: Status, { delegation, agent, started, approval, files }: Facts): string {
+function contextValue(status: Status, facts: Facts): string {
+  const { delegation, agent, started, approval, files, continuable } = facts;
   const over = isOver(status);
   const words = [
     delegation && 'delegation',
@@ -183,6 +195,7 @@ function contextValue(status: Status, { delegation, agent, started, approval, fi
     started && 'started',
     approval && 'approval',
     files && 'files',
+    continuable && 'continuable',
     over && delegation?.delivery === 'undelivered' && 'undelivered',
     over && delegation !== undefined && delegation.delivery !== 'pending' && 'removable',
   ];

@@ -1,4 +1,4 @@
-import type { DelegationView } from '../../protocol';
+import type { DelegationView, RowAction } from '../../protocol';
 import { isOver, lookOf } from '../status';
 import { useChat } from './ChatContext';
 import { StatusIcon } from './Icon';
@@ -9,7 +9,8 @@ import { Figures } from './Figures';
 export function CardHead({ delegation }: { readonly delegation: DelegationView }) {
   const chat = useChat();
   const { id, status, title, mode } = delegation;
-  const act = (action: 'cancel' | 'retry' | 'copyResult' | 'reveal') => () => chat.post({ type: 'act', action, id });
+  const failed = isOver(status) ? 0 : delegation.children.filter((child) => child.status === 'failed').length;
+  const act = (action: RowAction) => () => chat.post({ type: 'act', action, id });
   return (
     <header class="card-head">
       <StatusIcon look={lookOf(status)} />
@@ -27,11 +28,17 @@ export function CardHead({ delegation }: { readonly delegation: DelegationView }
               in this turn
             </span>
           )}
+          {failed > 0 && <span class="figure bad">{failed} failed</span>}
           <Figures of={delegation} />
         </div>
       </div>
       {isOver(status) ? (
-        delegation.children.length > 1 && <IconButton icon="refresh" label="Retry delegation" onClick={act('retry')} />
+        <>
+          {status !== 'completed' && <IconButton icon="play" label="Continue delegation" onClick={act('continue')} />}
+          {delegation.children.length > 1 && (
+            <IconButton icon="refresh" label="Retry delegation" onClick={act('retry')} />
+          )}
+        </>
       ) : (
         <IconButton icon="stop-circle" label="Cancel delegation" onClick={act('cancel')} />
       )}

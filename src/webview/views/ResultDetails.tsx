@@ -32,6 +32,7 @@ export function ResultDetails({ child }: { readonly child: ChildView }) {
       <div class="links">
         <TextButton label="Transcript" onClick={act('openTranscript')} />
         <TextButton label="Retry" onClick={act('retry')} />
+        <TextButton label="Continue" onClick={act('continue')} />
         <TextButton label="Copy result" onClick={act('copyResult')} />
         <span class="meta">{child.model}</span>
       </div>

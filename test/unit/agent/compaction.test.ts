@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { estimateTokens, isNearlyFull } from '../../../src/agent/compaction';
 import type { Message } from '../../../src/agent/messages';
 import { ModelError } from '../../../src/agent/model';
 import { visibleMessages } from '../../../src/agent/modelPrompt';
 import type { ScriptedRequest } from '../../fakes/scriptedModel';
 import { ScriptedModel } from '../../fakes/scriptedModel';
-import { callsIn, pathTool, readCall, resultsIn, rolesOf, start, user } from './runHarness';
+import { pathTool, readCall, rolesOf, start, user } from './runHarness';
 
 const says = (text: string): Message => ({
   role: 'assistant',
@@ -14,6 +15,8 @@ const says = (text: string): Message => ({
 });
 const words = (count: number) => Array.from({ length: count }, (_, i) => `word${i}`).join(' ');
 const isSummary = ({ prompt }: ScriptedRequest) => JSON.stringify(prompt[0]).includes('You compact the transcript');
+/** The prompt is not nearly full by our count, and there is something to sum up. */
+const medium = { contextWindow: 4000, maxOutputTokens: 3000 };
 const small = { contextWindow: 2000, maxOutputTokens: 500 };
 
 /** A conversation of so many exchanges, each of about 140 tokens. */
@@ -22,6 +25,14 @@ function longHistory(exchanges: number): Message[] {
     user(`question ${i} ${words(60)}`),
     says(`answer ${i} ${words(60)}`),
   ]).flat();
+}
+
+/** The ids of all calls in a prompt, or of all results. */
+function idsIn(prompt: LanguageModelV4Prompt, type: 'tool-call' | 'tool-result'): string[] {
+  return prompt.flatMap(({ role, content }) => {
+    if (role === 'system') return [];
+    return content.flatMap((part) => (part.type === type && 'toolCallId' in part ? [part.toolCallId] : []));
+  });
 }
 
 describe('compaction', () => {
@@ -59,43 +70,30 @@ describe('compaction', () => {
     );
   });
 
-  it('never parts a tool call from its result', async () => {
-    const big = pathTool('read_file', (path) => `${path} ${words(120)}`);
-    const model = new ScriptedModel((request) => {
-      if (isSummary(request)) return 'They read files.';
-      return request.index < 15
-        ? [readCall(`file ${request.index}`), { usage: { input: 120 * request.index, output: 10 } }]
-        : 'Done.';
-    }, small);
-    const { outcome, transcript } = start(model, { tools: [big] });
-    await outcome;
-    assert.ok(model.requests.some(isSummary));
-    assert.equal(resultsIn(transcript).length, callsIn(transcript).length);
-    for (const { prompt } of model.requests) {
-      const callIds = prompt.flatMap((message) =>
-        message.role === 'assistant'
-          ? message.content.flatMap((part) => (part.type === 'tool-call' ? [part.toolCallId] : []))
-          : [],
-      );
-      const resultIds = prompt.flatMap((message) =>
-        message.role === 'tool'
-          ? message.content.flatMap((part) => (part.type === 'tool-result' ? [part.toolCallId] : []))
-          : [],
-      );
-      assert.deepEqual(resultIds, callIds);
+  it('never parts a tool call from its result, wherever the kept part begins, and however often it is done', async () => {
+    for (let size = 20; size <= 200; size += 20) {
+      const read = pathTool('read_file', (path) => `${path} ${words(size)}`);
+      const model = new ScriptedModel((request) => {
+        if (isSummary(request)) return 'They read files.';
+        return request.index < 30
+          ? [readCall(`file ${request.index}`), { usage: { input: 1300, output: 10 } }]
+          : 'Done.';
+      }, small);
+      const { outcome } = start(model, { tools: [read], maxIterations: 50 });
+      assert.equal((await outcome).status, 'completed');
+      assert.ok(model.requests.filter(isSummary).length > 1);
+      for (const { prompt } of model.requests)
+        assert.deepEqual(idsIn(prompt, 'tool-result'), idsIn(prompt, 'tool-call'));
     }
   });
 
   it('is tried once where the provider finds the prompt too long though our count did not', async () => {
     const history = [...longHistory(6), user('What now?')];
     const overflow = new ModelError('context-overflow', 'The prompt is too long.');
-    const model = new ScriptedModel(
-      (request) => {
-        if (isSummary(request)) return 'They talked.';
-        return request.index === 0 ? overflow : 'Now this.';
-      },
-      { contextWindow: 4000, maxOutputTokens: 3000 },
-    );
+    const model = new ScriptedModel((request) => {
+      if (isSummary(request)) return 'They talked.';
+      return request.index === 0 ? overflow : 'Now this.';
+    }, medium);
     const { outcome, transcript, events } = start(model, { history });
     assert.equal((await outcome).text, 'Now this.');
     assert.equal(events.filter(({ type }) => type === 'compacted').length, 1);
@@ -107,10 +105,11 @@ describe('compaction', () => {
 
   it('gives up with the sentence of the provider where it is still too long, or nothing is there to sum up', async () => {
     const overflow = new ModelError('context-overflow', 'The prompt is too long.');
-    for (const history of [[user('What now?')], [...longHistory(12), user('What now?')]]) {
-      const model = new ScriptedModel((request) => (isSummary(request) ? 'They talked.' : overflow));
+    for (const history of [[user('What now?')], [...longHistory(6), user('What now?')]]) {
+      const model = new ScriptedModel((request) => (isSummary(request) ? 'They talked.' : overflow), medium);
       const { status, error, problem } = await start(model, { history }).outcome;
       assert.deepEqual([status, error, problem], ['failed', 'The prompt is too long.', 'context-overflow']);
+      assert.equal(model.requests.length, history.length === 1 ? 1 : 3);
     }
   });
 

@@ -186,6 +186,14 @@ describe('an agent run', () => {
     );
   });
 
+  it('takes a stream that ends without having finished for a broken one', async () => {
+    const { outcome, transcript } = start(new ScriptedModel([[{ text: 'Half' }, { cut: true }]]));
+    const { status, text, error } = await outcome;
+    assert.deepEqual([status, text, error], ['failed', 'Half', 'The stream ended before the reply was complete.']);
+    const last = transcript.at(-1);
+    assert.equal(last?.role === 'assistant' && last.interrupted, true);
+  });
+
   it('ends as failed, and does not reject, where the transcript cannot be kept', async () => {
     const append = () => {
       throw new Error('disk full');

@@ -46,7 +46,7 @@ export function start(model: AgentModel, options: RunOptions = {}) {
   return { outcome: runAgent(run, signal), transcript, events };
 }
 
-export function toolContext(): AgentRun['toolContext'] {
+function toolContext(): AgentRun['toolContext'] {
   return {
     agent: { sessionId: 'session-1', depth: 0, label: 'Main agent' },
     ledger: new Map(),

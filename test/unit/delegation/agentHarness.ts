@@ -24,7 +24,7 @@ export interface AgentHarnessOptions {
 
 export type AgentHarness = ReturnType<typeof agentHarness>;
 
-export const TOOLSETS = { read: 'Read files.', write: 'Write files.', shell: 'Run commands.' };
+const TOOLSETS = { read: 'Read files.', write: 'Write files.', shell: 'Run commands.' };
 
 /** Real agents in a real pool, wired as at activation: only their model is scripted. */
 export function agentHarness({ model, settings = {}, tools = [], approve, runChild }: AgentHarnessOptions) {

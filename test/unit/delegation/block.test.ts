@@ -138,6 +138,13 @@ describe('the completion block', () => {
     matchesGolden('block-forged.txt', text);
   });
 
+  it('tells the state of the workspace where something was cut off, fenced', () => {
+    const { text } = completionBlock(audit, { ...optionsFor(), gitStatus: ' M src/cart.ts' });
+    assert.match(text, /\n\nThe workspace now, by `git status --short`:\n~~~\n M src\/cart\.ts\n~~~$/);
+    assert.match(textOf(audit, { ...optionsFor(), gitStatus: '' }), /\(no changes\)/);
+    assert.doesNotMatch(textOf(audit, optionsFor()), /git status/);
+  });
+
   it('C36 cuts summaries over budget head and tail, with the numbers and the path of the full text', () => {
     const long = `${'a'.repeat(3000)}${'b'.repeat(3000)}`;
     const delegation = finished([done('Long', long), done('Short', 'brief')]);

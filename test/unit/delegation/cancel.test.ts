@@ -120,6 +120,25 @@ describe('cancelling', () => {
     assert.deepEqual([takeAll(harness), takeAll(harness)], [[id], []]);
   });
 
+  it('C21 nor does one of a run whose task was begun again meanwhile', async () => {
+    const harness = poolHarness({ children: new GatedChildren({ stubborn: true }) });
+    const { pool, children } = harness;
+    const { id } = inBackground(harness, ['a', 'b']);
+    const [first, b] = [await children.held('a'), await children.held('b')];
+    pool.cancel(`${id}.1`);
+    pool.retry(`${id}.1`);
+    const second = await children.held('a', 2);
+    assert.deepEqual(first.hooks.takeSteer(), []);
+    first.progress({ type: 'text', delta: 'late' });
+    first.crash(new Error('late crash'));
+    await everythingSettled();
+    assert.deepEqual(harness.errors, [`The run of ${id}.1 failed: late crash`]);
+    second.release('A');
+    b.release('B');
+    const over = await whenOver(pool, id);
+    assert.deepEqual([over.status, summariesOf(over)], ['completed', ['A', 'B']]);
+  });
+
   it('C22 a queued delegation that is cancelled is over at once and never starts', async () => {
     const harness = poolHarness({ settings: { maxAsyncDelegations: 1, whenFull: 'queue' } });
     inBackground(harness, 'a');

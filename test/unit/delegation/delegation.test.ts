@@ -166,6 +166,7 @@ const anyEvent: fc.Arbitrary<DelegationEvent> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ type: fc.constant('child-ended' as const), childId: anyChild, ending: anyEnding }),
   },
+  fc.record({ type: fc.constant('child-retried' as const), childId: anyChild, newId: anyChild.map((id) => `${id}0`) }),
   fc.record({ type: fc.constant('cancelled' as const), reason: fc.string() }),
   fc.record({
     type: fc.constant('delivery' as const),
@@ -205,7 +206,13 @@ function assertForward(before: Delegation, after: Delegation, event: DelegationE
   if (before.delivery === 'delivered') assert.equal(after, before);
   after.children.forEach((child, i) => {
     const earlier = before.children[i];
-    assert.ok(earlier !== undefined && rank(child.state.status) >= rank(earlier.state.status));
+    assert.ok(earlier !== undefined);
+    if (child.id !== earlier.id) {
+      assert.ok(isOver(earlier.state.status) && after.superseded?.at(-1) === earlier, 'only what is over gives its place');
+      assert.equal(child.state.status, 'queued');
+      return;
+    }
+    assert.ok(rank(child.state.status) >= rank(earlier.state.status));
     if (isOver(earlier.state.status)) assert.equal(child, earlier);
     if (isOver(child.state.status)) assert.deepEqual([child.progress.activity, child.progress.approvals], ['', 0]);
   });

@@ -18,7 +18,7 @@ const dispatch = fc.record({
   whenFull: fc.constantFrom('inline', 'queue', 'reject'),
 });
 const targeted = fc.record({
-  type: fc.constantFrom('release', 'release', 'crash', 'nest', 'abortTurn', 'cancel', 'cancelChild', 'remove', 'steer'),
+  type: fc.constantFrom('release', 'release', 'crash', 'nest', 'abortTurn', 'cancel', 'cancelChild', 'remove', 'steer', 'retry'),
   at,
 });
 const plain = fc.record({

@@ -18,7 +18,7 @@ export type Action =
       readonly whenFull: DelegationSettings['whenFull'];
     }
   | {
-      readonly type: 'release' | 'crash' | 'nest' | 'abortTurn' | 'cancel' | 'cancelChild' | 'remove' | 'steer';
+      readonly type: 'release' | 'crash' | 'nest' | 'abortTurn' | 'cancel' | 'cancelChild' | 'remove' | 'steer' | 'retry';
       readonly at: number;
     }
   | { readonly type: 'progress'; readonly at: number; readonly change: ProgressChange }
@@ -72,6 +72,8 @@ export class PoolWorld {
         );
       case 'steer':
         return void pool.steer(pick(this.#running(), action.at)?.child.id ?? '', 'more');
+      case 'retry':
+        return void pool.retry(pick(pool.list().flatMap(({ children }) => children), action.at)?.id ?? '');
       case 'remove':
         return void pool.remove(pick(pool.list(), action.at)?.id ?? '');
       case 'pause':

@@ -64,6 +64,23 @@ describe('retention', () => {
     assert.equal(harness.store.load().length, 50);
   });
 
+  it('C39 takes along too what a child had below it whose task was begun again', async () => {
+    const harness = poolHarness();
+    const { pool, children } = harness;
+    const top = inBackground(harness, ['parent', 'sibling']);
+    const { child, signal } = await children.held('parent');
+    attached(harness, 'below', { wait: 'sync', depth: 2, parentChildId: child.id }, signal);
+    await children.held('below');
+    pool.cancel(child.id);
+    pool.retry(child.id);
+    for (const held of [await children.held('parent', 2), await children.held('sibling')]) held.release('');
+    await whenOver(pool, top.id);
+    takeAll(harness);
+    assert.equal(pool.list().length, 2);
+    assert.equal(pool.remove(top.id), true);
+    assert.deepEqual([pool.list(), harness.store.load()], [[], []]);
+  });
+
   it('C39 clears what is finished and delivered when asked to, and says how many', async () => {
     const harness = poolHarness();
     await finishAndTake(harness, 2);

@@ -71,6 +71,24 @@ describe('the row commands', () => {
     assert.deepEqual(harness.done, ['copy # One\n\nFirst.\n\n# Two\n\nSecond.\n']);
   });
 
+  it('continue what was cut off at a click, and what was done with a word on what is still to do', async () => {
+    const harness = commandHarness({ answers: ['And the tests?'] });
+    const table = commandTable(harness.ports);
+    const { id } = inBackground(harness, 'Sum up');
+    await harness.children.held('Sum up');
+    harness.pool.cancel(id);
+    await table.continue(id);
+    const [, second] = harness.pool.list();
+    assert.ok(second);
+    (await harness.children.held('Sum up', 2)).release('All is well.');
+    await whenOver(harness.pool, second.id);
+    await table.continue(second.id);
+    assert.deepEqual(
+      harness.pool.list().map(({ children }) => children[0]?.task.continues),
+      [undefined, { childId: `${id}.1`, message: '' }, { childId: `${second.id}.1`, message: 'And the tests?' }],
+    );
+  });
+
   it('retry afresh and show the new row', async () => {
     const harness = commandHarness();
     const { id } = inBackground(harness, 'Again');

@@ -95,6 +95,12 @@ describe('delegationRow', () => {
     );
   });
 
+  it('tells of an agent that failed while the others still run', () => {
+    const batch = running(delegationOf('deleg_1', ['One', 'Two']), 1, 2);
+    const row = delegationRow(ended(batch, 1, { status: 'failed', exitReason: 'error', error: 'No route.' }), source());
+    assert.match(row.description, /^0\/2 done · 1 failed/);
+  });
+
   it('has the agents of an orchestrator right below it', () => {
     const nested = delegationOf('deleg_2', ['Deep one', 'Deep two'], { parentChildId: 'deleg_1.1', depth: 2 });
     const row = delegationRow(
@@ -139,10 +145,10 @@ describe('delegationRow', () => {
     const over = ended(running(delegationOf('deleg_1', ['One']), 1), 1);
     const with_ = (delivery: Delegation['delivery']) => delegationRow({ ...over, delivery }, source());
     assert.match(with_('undelivered').description, /^not delivered · /);
-    assert.equal(with_('undelivered').contextValue, 'delegation.agent.over.started.undelivered.removable');
+    assert.equal(with_('undelivered').contextValue, 'delegation.agent.over.started.continuable.undelivered.removable');
     assert.match(with_('pending').description, /^waits for its session · /);
-    assert.equal(with_('pending').contextValue, 'delegation.agent.over.started');
-    assert.equal(with_('delivered').contextValue, 'delegation.agent.over.started.removable');
+    assert.equal(with_('pending').contextValue, 'delegation.agent.over.started.continuable');
+    assert.equal(with_('delivered').contextValue, 'delegation.agent.over.started.continuable.removable');
   });
 
   it('keeps a goal of many lines on one', () => {
