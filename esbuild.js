@@ -1,5 +1,5 @@
-// Builds everything into dist/: the extension (CommonJS, as VS Code loads it), the chat view (for the browser), and
-// every test found by glob. `node esbuild.js [extension] [webview] [run] [unit] [host] [e2e] [bench] [--watch] [--production]`;
+// Builds everything into dist/: the extension (ES modules), the chat view (for the browser), and
+// every test found by glob. `node esbuild.js [extension] [webview] [run] [unit] [host] [e2e] [bench] [torture] [--watch] [--production]`;
 // with no name, all but the tests.
 const esbuild = require('esbuild');
 const { globSync, rmSync } = require('node:fs');
@@ -17,28 +17,13 @@ const stubZodLocales = {
   },
 };
 
-/**
- * The AI SDK is imported lazily, so esbuild runs the modules that it shares with us, zod among them, on first use. Whoever
- * imports a module without side effects forgets to run it, as zod says of its own: `ZodLiteral is not a constructor`.
- */
-const runZod = {
-  name: 'run-zod',
-  setup(build) {
-    build.onResolve({ filter: /^zod($|\/)|^\.\.?\// }, async ({ path: specifier, pluginData, ...from }) => {
-      const isZod = specifier.startsWith('zod') || /[\\/]node_modules[\\/]zod[\\/]/.test(from.importer);
-      if (pluginData === runZod || !isZod) return undefined;
-      return { ...(await build.resolve(specifier, { ...from, pluginData: runZod })), sideEffects: true };
-    });
-  },
-};
-
 const common = {
   bundle: true,
   logLevel: 'warning',
   minify: production,
   sourcemap: production ? false : 'linked',
   legalComments: 'none',
-  plugins: [stubZodLocales, runZod],
+  plugins: [stubZodLocales],
 };
 
 const node = { ...common, platform: 'node', target: 'node24', external: ['vscode'] };
@@ -53,14 +38,6 @@ const moduleJs = {
   splitting: true,
   banner: esmBanner,
   outExtension: { '.js': '.mjs' },
-};
-
-const commonJs = {
-  ...node,
-  format: 'cjs',
-  // tinyglobby's fdir asks for import.meta.url, which CommonJS lacks.
-  define: { 'import.meta.url': '__importMetaUrl' },
-  banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
 const tests = (folder) => ({
@@ -99,14 +76,25 @@ const targets = {
     const options = tests('e2e');
     return { ...options, entryPoints: [...options.entryPoints, 'test/e2e/support/hooks.ts'], packages: 'external' };
   },
+  // VS Code loads a test suite with require().
   host: () => ({
-    ...commonJs,
+    ...node,
+    format: 'cjs',
     entryPoints: [...globSync('test/host/**/*.test.ts'), 'test/host/index.ts'],
     outdir: 'dist/test/host',
     outbase: 'test/host',
     external: ['vscode', 'mocha'],
   }),
   bench: () => ({ ...moduleJs, entryPoints: globSync('test/bench/*.bench.ts'), outdir: 'dist/bench' }),
+  // The windows that it kills run what production runs.
+  torture: () => ({
+    ...moduleJs,
+    minify: true,
+    sourcemap: false,
+    entryPoints: ['test/torture/torture.ts', 'test/torture/window.ts'],
+    outdir: 'dist/torture',
+    chunkNames: 'chunks/[name]-[hash]',
+  }),
 };
 
 async function main() {

@@ -1,17 +1,18 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AgentModel } from './agent/model';
+import type { PromptWorkspace } from './agent/prompts';
 import { sessionPrompt } from './agent/prompts';
 import type { Tool } from './agent/tool';
-import { completionBlock } from './delegation/block';
 import { createRunChild } from './delegation/child';
 import { CompletionQueue } from './delegation/completions';
 import type { Child, Delegation } from './delegation/delegation';
-import type { Dispatched } from './delegation/pool';
+import type { Dispatched } from './delegation/dispatch';
 import { DelegationPool } from './delegation/pool';
 import { readDelegationInput } from './delegation/request';
+import { transcriptUri } from './delegation/result';
 import type { DelegationSettings } from './delegation/settings';
-import type { TurnSetup } from './session/session';
+import { completionText } from './session/completionText';
+import type { TurnSetup } from './session/sessionPorts';
 import { Sessions } from './session/sessions';
 import { adopt } from './recovery';
 import { ChangeFeed } from './store/changeFeed';
@@ -21,12 +22,13 @@ import { Database } from './store/database';
 import { DelegationStore } from './store/delegationStore';
 import type { Hosts } from './store/hosts';
 import { LockedHosts, LoneHost } from './store/hosts';
+import { Housekeeping } from './store/housekeeping';
+import { SearchStore } from './store/searchStore';
 import { SessionStore } from './store/sessionStore';
 import { TranscriptStore } from './store/transcriptStore';
 import type { ApprovalSettings } from './tools/approvals';
 import { Approvals } from './tools/approvals';
 import { delegateTask } from './tools/delegateTask';
-import { gitStatus } from './tools/gitStatus';
 import { describeWorkspace, projectInstructions } from './tools/instructions';
 import { NodeWorkspace } from './tools/nodeWorkspace';
 import { createTools, TOOLSETS, toolsInSets } from './tools/toolsets';
@@ -74,7 +76,6 @@ export interface DirectDispatch {
 
 const ALL_TOOLSETS = TOOLSETS.map(({ name }) => name);
 const TOOLSET_DESCRIPTIONS = Object.fromEntries(TOOLSETS.map(({ name, description }) => [name, `${description}.`]));
-const CHARS_PER_TOKEN = 4;
 
 /** The whole of Fanout but for its surfaces; nothing in it is VS Code's, so it runs in a benchmark and in a crash test. */
 export class Engine {
@@ -83,13 +84,16 @@ export class Engine {
   readonly sessions: Sessions;
   readonly approvals: Approvals;
   readonly transcripts: TranscriptStore;
+  readonly search: SearchStore;
   readonly workspace: NodeWorkspace;
   readonly #ports: EnginePorts;
   readonly #db: Database;
   readonly #hosts: Hosts;
   readonly #claims: Claims;
   readonly #delegations: DelegationStore;
+  readonly #housekeeping: Housekeeping;
   readonly #tools: readonly Tool[];
+  #description: Promise<PromptWorkspace> | undefined;
   #feed: ChangeFeed | undefined;
 
   constructor(ports: EnginePorts) {
@@ -100,6 +104,7 @@ export class Engine {
     this.#claims = new Claims(this.#db, this.#hosts);
     this.#delegations = new DelegationStore(this.#db, clock);
     this.transcripts = new TranscriptStore(this.#db, clock);
+    this.search = new SearchStore(this.#db);
     this.approvals = new Approvals(() => settings().approvals, clock);
     this.workspace = new NodeWorkspace(ports.host, ports.resultsFolder);
     this.#tools = createTools(this.workspace);
@@ -112,6 +117,11 @@ export class Engine {
       clock,
       onError,
     });
+    const { resultsFolder } = ports;
+    const maxSummaryChars = () => settings().delegation.maxSummaryChars;
+    const texts = { workspace: this.workspace, resultsFolder, maxSummaryChars, clock, onError };
+    this.#housekeeping = new Housekeeping({ store: this.#delegations, resultsFolder, clock, onError });
+    this.pool.onDidRemove((id) => this.#housekeeping.removeResults([id]));
     this.#adopt();
     this.sessions = new Sessions(
       {
@@ -119,9 +129,9 @@ export class Engine {
         completions: this.completions,
         clock,
         model: (choice) => ports.models.resolve(choice),
-        setUpTurn: (_session, model) => this.#setUpTurn(model),
+        setUpTurn: (model) => this.#setUpTurn(model),
         approve: (agent, request, signal) => this.approvals.request(agent, request, signal),
-        block: (delegation, freeTokens) => this.#block(delegation, freeTokens),
+        block: (delegation, freeTokens) => completionText(delegation, freeTokens, texts),
         wakeAgent: () => settings().wakeAgent,
         onError,
         claim: (sessionId) => this.#claims.claim(sessionId),
@@ -136,6 +146,7 @@ export class Engine {
   start(): void {
     this.sessions.resume();
     if (this.#db.isInMemory) return;
+    this.#housekeeping.start();
     const { clock, onError } = this.#ports;
     let seen = this.#db.otherWrites;
     this.#feed = new ChangeFeed({
@@ -182,6 +193,7 @@ export class Engine {
   /** For a host that cannot wait any longer for {@link close}. */
   closeStore(): void {
     this.#feed?.dispose();
+    this.#housekeeping.dispose();
     this.#db.close();
     // Last: from now on another window may take over what this one had.
     this.#hosts.close();
@@ -246,45 +258,17 @@ export class Engine {
     });
   }
 
-  async #describeWorkspace() {
+  /** Agents that start together share one reading. */
+  #describeWorkspace(): Promise<PromptWorkspace> {
+    this.#description ??= this.#readDescription().finally(() => {
+      this.#description = undefined;
+    });
+    return this.#description;
+  }
+
+  async #readDescription(): Promise<PromptWorkspace> {
     return { place: describeWorkspace(this.workspace), instructions: await projectInstructions(this.workspace) };
   }
-
-  async #gitStatus(): Promise<string | undefined> {
-    const access = this.workspace.access();
-    const [first] = 'folders' in access ? access.folders : [];
-    return first === undefined ? undefined : gitStatus(first.path);
-  }
-
-  /** A full disk must not keep the results from their session. */
-  async #keepFullTexts(children: readonly Child[], pathOf: (child: Child) => string): Promise<void> {
-    try {
-      await mkdir(this.#ports.resultsFolder, { recursive: true });
-      await Promise.all(children.map((child) => writeFile(pathOf(child), summaryOf(child))));
-    } catch (error) {
-      this.#ports.onError('The full text of a result could not be written', error);
-    }
-  }
-
-  async #block(delegation: Delegation, freeTokens: number): Promise<string> {
-    const { clock, settings, resultsFolder } = this.#ports;
-    const fullTextOf = (child: Child) => join(resultsFolder, `${child.id}.md`);
-    const status = wasCutOff(delegation) ? await this.#gitStatus() : undefined;
-    const block = completionBlock(delegation, {
-      ...(status === undefined ? {} : { gitStatus: status }),
-      now: clock.now(),
-      maxSummaryChars: settings().delegation.maxSummaryChars,
-      totalChars: (freeTokens / 2) * CHARS_PER_TOKEN,
-      fullTextOf,
-    });
-    if (block.cut.length > 0) await this.#keepFullTexts(block.cut, fullTextOf);
-    return block.text;
-  }
-}
-
-/** Something of it ended in the middle of its work, whose traces may be in the files. */
-function wasCutOff({ children }: Delegation): boolean {
-  return children.some(({ state }) => state.status === 'unknown' || state.status === 'interrupted');
 }
 
 /** Where the lock files of the windows are that share the store. */
@@ -300,14 +284,4 @@ function openHosts(ports: EnginePorts, db: Database): Hosts {
     ports.onError('This window cannot tell of itself to others on the same workspace', error);
     return new LoneHost();
   }
-}
-
-/** The address under which VS Code shows a child's transcript. */
-export function transcriptUri(childId: string): string {
-  return `fanout-transcript:/${childId}.md`;
-}
-
-/** The summary of a child that is over; its newest text while it runs. */
-export function summaryOf(child: Child): string {
-  return 'summary' in child.state ? child.state.summary : child.progress.lastText;
 }

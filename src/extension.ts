@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { Engine } from './engine';
+import { maskSecrets } from './models/mask';
 import { handleOf } from './tools/delegateTask';
 import { systemClock } from './util/clock';
 import { setListenerErrorReporter } from './util/emitter';
@@ -117,7 +118,7 @@ function showSurfaces(core: Core, context: vscode.ExtensionContext): void {
   const commands = commandTable({
     pool,
     approvals,
-    sessions: sessionPort(engine, bridge),
+    sessions: sessionPort(engine, bridge, (text) => maskSecrets(text, keys.seen())),
     chat,
     tree: treePort(tree),
     models: {

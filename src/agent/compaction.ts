@@ -3,6 +3,7 @@ import type { AgentEvent } from './events';
 import type { Message, UserMessage } from './messages';
 import { textOf, toolCallsOf } from './messages';
 import type { AgentModel } from './model';
+import { costOf } from './model';
 import { visibleMessages } from './modelPrompt';
 import { readReply, Reply } from './reply';
 
@@ -51,7 +52,8 @@ export async function compact(
   // An earlier summary stands among the kept messages in the transcript, though not in the prompt.
   const keeps = firstKept === undefined ? 0 : messages.length - messages.indexOf(firstKept);
   const transcript = middleOut(older.map(render).join('\n\n'), room * KEPT * 2 * CHARS_PER_TOKEN);
-  const summary = await summarise(transcript, model, onEvent, signal);
+  const { text: summary, tokens } = await summarise(transcript, model, onEvent, signal);
+  onEvent({ type: 'usage', tokens, costUsd: costOf(tokens, model.price) });
   const request = older.findLast((message) => message.role === 'user' && message.origin !== 'steer');
   const text = [
     'Summary of the conversation so far; its older part was compacted to make room.',
@@ -68,7 +70,7 @@ async function summarise(
   model: AgentModel,
   onEvent: (event: AgentEvent) => void,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Reply> {
   const request = async () => {
     const reply = new Reply();
     const { stream } = await model.languageModel.doStream({
@@ -80,7 +82,7 @@ async function summarise(
       abortSignal: signal,
     });
     await readReply(stream, reply, () => undefined, signal);
-    return reply.text;
+    return reply;
   };
   return model.runRequest(request, (wait) => onEvent({ type: 'waiting', wait }), signal);
 }

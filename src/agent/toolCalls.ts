@@ -17,7 +17,8 @@ export async function runToolCalls(
 ): Promise<ToolResult[]> {
   const shared = new Map<string, Promise<ToolResult>>();
   return Promise.all(
-    calls.map((call) => {
+    calls.map((call, index) => {
+      if (index >= MOST_CALLS) return refused(call, onEvent);
       const tool = tools.find((candidate) => candidate.name === call.name);
       if (tool?.onceAMessage !== true) return runOne(call, tools, contextOf(call), onEvent, signal);
       const key = `${call.name} ${canonicalJson(call.input)}`;
@@ -28,6 +29,17 @@ export async function runToolCalls(
       return run;
     }),
   );
+}
+
+/** Tool calls of one message that run; a model that has lost its way can write hundreds (SPEC 2.9). */
+const MOST_CALLS = 64;
+
+function refused(call: ToolCall, onEvent: (event: AgentEvent) => void): ToolResult {
+  const text = `Not run: a message may hold ${MOST_CALLS} tool calls, and this was one more. Make it again if it is still needed.`;
+  const result: ToolResult = { callId: call.id, toolName: call.name, status: 'error', text };
+  onEvent({ type: 'tool-started', call, target: '' });
+  onEvent({ type: 'tool-finished', call, result, filesWritten: [] });
+  return result;
 }
 
 async function runOne(

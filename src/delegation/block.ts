@@ -6,8 +6,8 @@ import { allot, cut } from './summaryBudget';
 export interface BlockOptions {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** IANA name; the machine's own where absent. */
-  readonly timeZone?: string;
+  /** Minutes that local time is ahead of UTC; those of the machine where absent. */
+  readonly utcOffset?: number;
   /** Characters that one summary may have. */
   readonly maxSummaryChars: number;
   /** Characters that all summaries together may have: half of what the session's context has left. */
@@ -117,8 +117,8 @@ function outcomeLines({ result, summary }: Shown): string[] {
   ];
 }
 
-function dispatchedLine({ dispatchedAt }: Delegation, { now, timeZone }: BlockOptions): string {
-  return `Dispatched at: ${localTime(dispatchedAt, timeZone)} (${age(now - dispatchedAt)} ago)`;
+function dispatchedLine({ dispatchedAt }: Delegation, { now, utcOffset }: BlockOptions): string {
+  return `Dispatched at: ${localTime(dispatchedAt, utcOffset)} (${age(now - dispatchedAt)} ago)`;
 }
 
 function contextLines(context: string): string[] {
@@ -161,9 +161,9 @@ function distinct(values: readonly string[]): string {
 }
 
 /** `2026-11-22 13:05` */
-function localTime(ms: number, timeZone?: string): string {
-  const options = { dateStyle: 'short', timeStyle: 'short', ...(timeZone === undefined ? {} : { timeZone }) } as const;
-  return new Intl.DateTimeFormat('sv-SE', options).format(ms);
+function localTime(ms: number, utcOffset = -new Date(ms).getTimezoneOffset()): string {
+  // Not by Intl: its first use takes over 10 ms, and a turn waits for it.
+  return new Date(ms + utcOffset * 60_000).toISOString().slice(0, 'yyyy-mm-dd hh:mm'.length).replace('T', ' ');
 }
 
 function age(ms: number): string {

@@ -7,7 +7,8 @@ import { ModelError } from '../agent/model';
 import type { PromptWorkspace } from '../agent/prompts';
 import { childPrompt, childTask } from '../agent/prompts';
 import type { AgentIdentity, ApprovalDecision, ApprovalRequest, Tool } from '../agent/tool';
-import type { Child, ChildEnding, Delegation, ProgressChange } from './delegation';
+import type { Child, ChildEnding, Delegation } from './delegation';
+import type { ProgressChange } from './progress';
 import type { RunChild } from './delegationRun';
 import type { ChildHooks } from './runningChild';
 

@@ -97,6 +97,11 @@ export class CompletionQueue {
     return taken;
   }
 
+  /** Nobody wants it any more: its delegation was taken off the list. */
+  drop(delegationId: string): void {
+    this.#waiting.delete(delegationId);
+  }
+
   /** The session is gone: its completions stay, undelivered, until {@link readdress} sends them elsewhere (SPEC 4.3). */
   orphan(sessionId: string): void {
     for (const [delegationId, entry] of this.#waiting) {

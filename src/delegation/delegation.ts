@@ -1,6 +1,7 @@
-import type { ExitReason, Tokens, ToolTraceEntry } from '../agent/messages';
-import { addTokens, NO_TOKENS } from '../agent/messages';
+import type { ExitReason } from '../agent/messages';
 import { assertNever } from '../util/assertNever';
+import type { Progress, ProgressChange } from './progress';
+import { applyProgress, FRESH_PROGRESS } from './progress';
 
 export type Role = 'leaf' | 'orchestrator';
 
@@ -39,25 +40,6 @@ export type ChildState =
       /** Steering text that no request carried any more (SPEC 3.10). */
       readonly missedSteer?: string;
     } & ChildEnding);
-
-/** What a child has done so far; all that is left of it when it has to be cut off. */
-export interface Progress {
-  /** What it does right now, for a status line: `read_file src/cart.ts`, `thinking`. */
-  readonly activity: string;
-  /** Number of approvals that it waits for. */
-  readonly approvals: number;
-  readonly modelCalls: number;
-  readonly tokens: Tokens;
-  /** USD; null where a price is unknown. */
-  readonly costUsd: number | null;
-  readonly toolTrace: readonly ToolTraceEntry[];
-  /** Workspace-relative paths, each once. */
-  readonly filesWritten: readonly string[];
-  /** The text of the current step, or of the last one that had any. */
-  readonly lastText: string;
-  /** What the user wants said before its next model request, oldest first. */
-  readonly steer: readonly string[];
-}
 
 export interface Child {
   /** `<delegation id>.<n>`, n from 1. */
@@ -106,27 +88,6 @@ export interface Delegation {
   readonly cancelled: boolean;
 }
 
-/** What a child reports while it runs. */
-export type ProgressChange =
-  /** A step begins; its model request may still wait for its place. */
-  | { readonly type: 'request'; readonly priced: boolean }
-  /** A request waits for the provider, which is no lack of progress of the child's. */
-  | { readonly type: 'waiting'; readonly activity: string }
-  | { readonly type: 'text'; readonly delta: string }
-  /** Reasoning, arguments or tool output arrived: nothing to show, but a sign of life. */
-  | { readonly type: 'alive' }
-  /** The request goes out, for the first time or again: what a broken stream said before does not count. */
-  | { readonly type: 'sent' }
-  /** One request is through. */
-  | { readonly type: 'usage'; readonly tokens: Tokens; readonly costUsd: number | null }
-  | { readonly type: 'tool-started'; readonly activity: string }
-  | { readonly type: 'tool-finished'; readonly entry: ToolTraceEntry; readonly filesWritten: readonly string[] }
-  | { readonly type: 'approvals'; readonly waiting: number }
-  /** The user adds a message. */
-  | { readonly type: 'steered'; readonly text: string }
-  /** A request carries what the user added. */
-  | { readonly type: 'steer-taken' };
-
 export type DelegationEvent =
   | { readonly type: 'started' }
   | { readonly type: 'child-started'; readonly childId: string }
@@ -142,18 +103,6 @@ export type DelegationEvent =
 export function isOver(status: Status): status is OverStatus {
   return status !== 'queued' && status !== 'running';
 }
-
-const FRESH_PROGRESS: Progress = {
-  activity: '',
-  approvals: 0,
-  modelCalls: 0,
-  tokens: NO_TOKENS,
-  costUsd: 0,
-  toolTrace: [],
-  filesWritten: [],
-  lastText: '',
-  steer: [],
-};
 
 export type NewDelegation = Pick<
   Delegation,
@@ -274,54 +223,6 @@ function progressChild(child: Child, change: ProgressChange): Child {
   const progress = applyProgress(child.progress, change);
   return progress === child.progress ? child : { ...child, progress };
 }
-
-function applyProgress(progress: Progress, change: ProgressChange): Progress {
-  switch (change.type) {
-    case 'alive':
-      return progress;
-    case 'request':
-      return {
-        ...progress,
-        activity: THINKING,
-        modelCalls: progress.modelCalls + 1,
-        costUsd: change.priced ? progress.costUsd : null,
-      };
-    case 'waiting':
-    case 'tool-started':
-      return { ...progress, activity: change.activity };
-    case 'text':
-      // The first text after a request or a tool replaces that of the step before.
-      return progress.activity === WRITING
-        ? { ...progress, lastText: progress.lastText + change.delta }
-        : { ...progress, activity: WRITING, lastText: change.delta };
-    case 'sent':
-      return { ...progress, activity: THINKING };
-    case 'usage':
-      return {
-        ...progress,
-        tokens: addTokens(progress.tokens, change.tokens),
-        costUsd: progress.costUsd === null || change.costUsd === null ? null : progress.costUsd + change.costUsd,
-      };
-    case 'tool-finished':
-      return {
-        ...progress,
-        activity: THINKING,
-        toolTrace: [...progress.toolTrace, change.entry],
-        filesWritten: [...new Set([...progress.filesWritten, ...change.filesWritten])],
-      };
-    case 'approvals':
-      return { ...progress, approvals: change.waiting };
-    case 'steered':
-      return { ...progress, steer: [...progress.steer, change.text] };
-    case 'steer-taken':
-      return progress.steer.length === 0 ? progress : { ...progress, steer: [] };
-    default:
-      return assertNever(change);
-  }
-}
-
-const WRITING = 'writing';
-const THINKING = 'thinking';
 
 /**
  * A delegation is over with the last of its children, and `failed` only if every one of them failed (SPEC 3.4). One

@@ -4,6 +4,7 @@ import type { Clock } from '../util/clock';
 import type { Disposable } from '../util/emitter';
 import type { Child, ChildEnding, Delegation, DelegationEvent } from './delegation';
 import { advance, interrupted, isOver, stalled } from './delegation';
+import { everyRun } from './result';
 import type { ChildHooks } from './runningChild';
 import { RunningChild } from './runningChild';
 import type { DelegationSettings } from './settings';
@@ -81,7 +82,7 @@ export class DelegationRun {
   }
 
   child(childId: string): Child {
-    const child = this.#delegation.children.find((candidate) => candidate.id === childId);
+    const child = everyRun(this.#delegation).find((candidate) => candidate.id === childId);
     if (child === undefined) throw new Error(`${this.#delegation.id} has no child ${childId}.`);
     return child;
   }

@@ -1,62 +1,19 @@
-import pLimit from 'p-limit';
-import type { LimitFunction } from 'p-limit';
-import type { Clock } from '../util/clock';
-import type { Event } from '../util/emitter';
-import { Emitter } from '../util/emitter';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { Emitter, type Event } from '../util/emitter';
 import { overBudget } from './budget';
-import type { CompletionQueue } from './completions';
-import type { Child, Delegation, DelegationEvent, ProgressChange, Task } from './delegation';
+import type { Child, Delegation, DelegationEvent, Task } from './delegation';
 import { createDelegation, isOver, lost } from './delegation';
-import type { RunChild } from './delegationRun';
 import { DelegationRun } from './delegationRun';
-import { newDelegationId } from './ids';
-import { OtherWindows } from './otherWindows';
+import type { Dispatched, DispatchRequest } from './dispatch';
+import type { Guard } from './guard';
+import { createGuard, guardedJournal } from './guard';
+import { delegationIdOf, newDelegationId } from './ids';
+import { Listing } from './listing';
+import { Pause } from './pause';
 import { place } from './placement';
+import type { DelegationJournal, PoolPorts } from './poolPorts';
+import { isWorthSaving } from './progress';
 import { isRemovable, surplus } from './retention';
-import type { DelegationSettings } from './settings';
-
-/** What the pool needs of the store. Each call is one transaction; it may throw, and the pool goes on without it. */
-export interface DelegationJournal {
-  /** Records a delegation and those of its children that changed; and, once its delivery is pending, its completion. */
-  save(delegation: Delegation, children: readonly Child[]): void;
-  forget(delegationId: string): void;
-}
-
-export interface DispatchRequest {
-  readonly sessionId: string;
-  readonly parentChildId?: string;
-  /** Depth of the new children. */
-  readonly depth: number;
-  readonly origin: Delegation['origin'];
-  readonly context: string;
-  readonly tasks: readonly Task[];
-  /** `background` comes back through the completion queue; `sync`, the default, is waited for by its caller. */
-  readonly wait?: 'background' | 'sync';
-  /** Given instead of the setting: a delegation of the user's own has no turn to run in, and queues. */
-  readonly whenFull?: DelegationSettings['whenFull'];
-}
-
-export type Dispatched =
-  /** Detached: nothing that happens to the caller's turn touches it any more (SPEC 3.3). */
-  | { readonly kind: 'background'; readonly delegation: Delegation }
-  /** Attached to its caller; `note` says why, where the caller had asked for the background. */
-  | {
-      readonly kind: 'attached';
-      readonly delegation: Delegation;
-      readonly note?: string;
-      readonly over: Promise<Delegation>;
-    }
-  | { readonly kind: 'refused'; readonly error: string };
-
-export interface PoolPorts {
-  readonly runChild: RunChild;
-  readonly settings: () => DelegationSettings;
-  readonly completions: CompletionQueue;
-  readonly journal: DelegationJournal;
-  readonly clock: Clock;
-  /** What went wrong without ending anything: a journal that can't write, a runner that threw. */
-  readonly onError: (message: string, error: unknown) => void;
-}
 
 /**
  * Holds and runs all delegations. A background delegation takes one slot of `maxAsyncDelegations`, however many
@@ -65,25 +22,26 @@ export interface PoolPorts {
  */
 export class DelegationPool {
   readonly #ports: PoolPorts;
-  readonly #runs = new Map<string, DelegationRun>();
-  readonly #elsewhere = new OtherWindows();
+  readonly #guard: Guard;
+  readonly #journal: DelegationJournal;
+  readonly #listing = new Listing();
+  readonly #pause = new Pause();
   readonly #slots: LimitFunction;
   /** Background delegations that are queued or running. Ours, not p-limit's count, which lags by a microtask. */
   #admitted = 0;
-  /** Set while paused; what would start waits for it. */
-  #resumed: PromiseWithResolvers<void> | undefined;
   readonly #dispatched = new Emitter<Delegation>();
   readonly #changed = new Emitter<Delegation>();
   readonly #removed = new Emitter<string>();
-  readonly #pauseChanged = new Emitter<boolean>();
 
   constructor(ports: PoolPorts) {
     this.#ports = ports;
+    this.#guard = createGuard(ports.onError);
+    this.#journal = guardedJournal(ports.journal, this.#guard);
     this.#slots = pLimit(ports.settings().maxAsyncDelegations);
     ports.completions.onDidChangeDelivery(({ delegationId, sessionId, delivered }) => {
       const delivery = delivered ? 'delivered' : sessionId === null ? 'undelivered' : 'pending';
       const address = sessionId === null ? {} : { sessionId };
-      this.#runs.get(delegationId)?.apply({ type: 'delivery', delivery, ...address });
+      this.#listing.run(delegationId)?.apply({ type: 'delivery', delivery, ...address });
     });
   }
 
@@ -92,54 +50,46 @@ export class DelegationPool {
   /** A delegation is new or changed. Fires for every streamed token: a listener coalesces. */
   readonly onDidChange: Event<Delegation> = this.#changed.event;
   readonly onDidRemove: Event<string> = this.#removed.event;
-  readonly onDidChangePaused: Event<boolean> = this.#pauseChanged.event;
+  readonly onDidChangePaused: Event<boolean> = this.#pause.onDidChange;
 
   /** All delegations, oldest first, nested ones and those of other windows included. */
   list(): Delegation[] {
-    const elsewhere = this.#elsewhere.list();
-    const own = this.#own();
-    return elsewhere.length === 0 ? own : [...own, ...elsewhere].sort((a, b) => a.dispatchedAt - b.dispatchedAt);
+    return this.#listing.all();
   }
 
   get(delegationId: string): Delegation | undefined {
-    return this.#runs.get(delegationId)?.delegation ?? this.#elsewhere.get(delegationId);
-  }
-
-  /** Another window runs it: here it can only be looked at. */
-  isElsewhere(delegationId: string): boolean {
-    return !this.#runs.has(delegationId) && this.#elsewhere.get(delegationId) !== undefined;
-  }
-
-  /** Shows what other windows run now, in place of what was shown of them before. */
-  showElsewhere(delegations: readonly Delegation[]): void {
-    const { changed, gone } = this.#elsewhere.replace(delegations);
-    for (const delegation of changed) this.#changed.fire(delegation);
-    for (const id of gone) if (!this.#runs.has(id)) this.#removed.fire(id);
+    return this.#listing.get(delegationId);
   }
 
   child(childId: string): { readonly delegation: Delegation; readonly child: Child } | undefined {
-    const delegation = this.get(delegationIdOf(childId));
+    const delegation = this.#listing.get(delegationIdOf(childId));
     const child = delegation?.children.find((candidate) => candidate.id === childId);
     return delegation && child ? { delegation, child } : undefined;
   }
 
+  /** Another window runs it: here it can only be looked at. */
+  isElsewhere(delegationId: string): boolean {
+    return this.#listing.isElsewhere(delegationId);
+  }
+
+  /** Shows what other windows run now, in place of what was shown of them before. */
+  showElsewhere(delegations: readonly Delegation[]): void {
+    const { changed, gone } = this.#listing.replaceElsewhere(delegations);
+    for (const delegation of changed) this.#changed.fire(delegation);
+    for (const id of gone) this.#removed.fire(id);
+  }
+
   get paused(): boolean {
-    return this.#resumed !== undefined;
+    return this.#pause.isOn;
   }
 
   /** No new delegation starts until {@link resume}; running ones go on. */
   pause(): void {
-    if (this.paused) return;
-    this.#resumed = Promise.withResolvers();
-    this.#pauseChanged.fire(true);
+    this.#pause.begin();
   }
 
   resume(): void {
-    const resumed = this.#resumed;
-    if (resumed === undefined) return;
-    this.#resumed = undefined;
-    resumed.resolve();
-    this.#pauseChanged.fire(false);
+    this.#pause.end();
   }
 
   /** The caps may have changed. */
@@ -165,11 +115,12 @@ export class DelegationPool {
     });
     if (placement.kind === 'refused') return placement;
     const { wait: _wait, whenFull: _whenFull, ...rest } = request;
-    const { mode } = placement;
+    const { mode, note } = placement;
     const dispatchedAt = this.#ports.clock.now();
-    const run = this.#add(createDelegation({ ...rest, id: this.#freshId(), mode, dispatchedAt }));
+    const newId = newDelegationId((id) => this.get(id) !== undefined);
+    const run = this.#add(createDelegation({ ...rest, id: newId, mode, dispatchedAt }));
     const { delegation } = run;
-    this.#save(delegation, delegation.children);
+    this.#journal.save(delegation, delegation.children);
     this.#dispatched.fire(delegation);
     this.#changed.fire(delegation);
     if (mode === 'background') {
@@ -178,30 +129,26 @@ export class DelegationPool {
       return { kind: 'background', delegation };
     }
     this.#watch(this.#runAttached(run, signal));
-    const note = placement.note === undefined ? {} : { note: placement.note };
-    return { kind: 'attached', delegation, over: run.over, ...note };
+    return { kind: 'attached', delegation, over: run.over, ...(note === undefined ? {} : { note }) };
   }
 
   /** Cancels a delegation or one child, with all below it. Returns false where it is over already or unknown. */
   cancel(id: string, reason = 'Cancelled by the user.'): boolean {
-    const run = this.#runs.get(id);
+    const run = this.#listing.run(id);
     if (run !== undefined) return run.apply({ type: 'cancelled', reason });
-    const owner = this.child(id) === undefined ? undefined : this.#runOfChild(id);
-    return owner?.cancelChild(id, reason) === true;
+    return this.child(id) !== undefined && this.#listing.runOfChild(id)?.cancelChild(id, reason) === true;
   }
 
   /** Cancels every queued or running delegation, or those of one session; returns how many (nested ones not counted). */
   cancelAll(sessionId?: string, reason?: string): number {
-    const open = this.list().filter(
-      (delegation) =>
-        delegation.parentChildId === undefined && (sessionId === undefined || delegation.sessionId === sessionId),
-    );
-    return open.filter((delegation) => this.cancel(delegation.id, reason)).length;
+    const top = this.list().filter(({ parentChildId }) => parentChildId === undefined);
+    const meant = top.filter((delegation) => sessionId === undefined || delegation.sessionId === sessionId);
+    return meant.filter(({ id }) => this.cancel(id, reason)).length;
   }
 
   /** Puts a message before the child's next model request. Returns false where the child does not run. */
   steer(childId: string, text: string): boolean {
-    return this.#runOfChild(childId)?.steer(childId, text) ?? false;
+    return this.#listing.runOfChild(childId)?.steer(childId, text) ?? false;
   }
 
   /**
@@ -210,14 +157,11 @@ export class DelegationPool {
    * session. Undefined where the id is unknown or not over.
    */
   retry(id: string): Dispatched | undefined {
-    const found = this.#find(id);
+    const found = this.#listing.find(id);
     if (found === undefined) return undefined;
     const { run, children } = found;
-    if (isOver(run.delegation.status))
-      return this.#dispatchAgain(
-        run.delegation,
-        children.map(({ task }) => task),
-      );
+    const tasks = children.map(({ task }) => task);
+    if (isOver(run.delegation.status)) return this.#dispatchAgain(run.delegation, tasks);
     const [child] = children;
     if (run.delegation.id === id || child === undefined || !run.retryChild(child.id)) return undefined;
     return { kind: 'background', delegation: run.delegation };
@@ -228,18 +172,16 @@ export class DelegationPool {
    * delegation, the children that did not complete; or one child, whatever its end. Undefined where there are none.
    */
   continue(id: string, message: string): Dispatched | undefined {
-    const found = this.#find(id);
+    const found = this.#listing.find(id);
     if (found === undefined || !isOver(found.run.delegation.status)) return undefined;
-    const { delegation } = found.run;
     const children = found.children.filter((child) => child.id === id || child.state.status !== 'completed');
-    if (children.length === 0) return undefined;
     const tasks = children.map((child) => ({ ...child.task, continues: { childId: child.id, message } }));
-    return this.#dispatchAgain(delegation, tasks);
+    return tasks.length === 0 ? undefined : this.#dispatchAgain(found.run.delegation, tasks);
   }
 
   /** Takes a finished delegation off the list. Returns false where it still runs or waits for its delivery. */
   remove(delegationId: string): boolean {
-    const delegation = this.#runs.get(delegationId)?.delegation;
+    const delegation = this.#listing.run(delegationId)?.delegation;
     if (delegation === undefined || !isOver(delegation.status) || delegation.delivery === 'pending') return false;
     this.#forget(delegation);
     return true;
@@ -256,11 +198,13 @@ export class DelegationPool {
    */
   restore(delegations: readonly Delegation[]): void {
     for (const stored of delegations) {
-      if (this.#runs.has(stored.id)) continue;
+      if (this.#listing.run(stored.id) !== undefined) continue;
       const run = this.#add(stored);
-      if (isOver(stored.status)) this.#restoreOver(run);
+      if (isOver(stored.status)) this.#pushAgain(run);
       else if (stored.mode === 'background') this.#admitted++;
       for (const child of stored.children) run.endChild(child.id, lost(child, CLOSED));
+      // A child whose record was damaged is missing: the others alone decide.
+      run.apply({ type: 'cancelled', reason: CLOSED });
       this.#changed.fire(run.delegation);
     }
   }
@@ -268,14 +212,7 @@ export class DelegationPool {
   /** Interrupts everything and resolves when every child's run has let go of its sockets and processes. */
   async shutdown(): Promise<void> {
     this.cancelAll(undefined, CLOSED);
-    await Promise.all([...this.#runs.values()].map((run) => run.settled()));
-  }
-
-  /** A delegation of this window with all of its children, or with the one that is meant. */
-  #find(id: string): { readonly run: DelegationRun; readonly children: readonly Child[] } | undefined {
-    const run = this.#runs.get(id) ?? this.#runOfChild(id);
-    const children = run?.delegation.children.filter((child) => run.delegation.id === id || child.id === id) ?? [];
-    return run === undefined || children.length === 0 ? undefined : { run, children };
+    await Promise.all(this.#listing.runs().map((run) => run.settled()));
   }
 
   #dispatchAgain({ sessionId, context }: Delegation, tasks: readonly Task[]): Dispatched {
@@ -285,10 +222,6 @@ export class DelegationPool {
     );
   }
 
-  #own(): Delegation[] {
-    return [...this.#runs.values()].map((run) => run.delegation);
-  }
-
   #add(delegation: Delegation): DelegationRun {
     const { runChild, settings, clock, onError } = this.#ports;
     const run: DelegationRun = new DelegationRun(delegation, {
@@ -296,27 +229,23 @@ export class DelegationPool {
       settings,
       clock,
       onError,
-      refuseRequest: (current) => overBudget(this.#tree(this.#root(current)), settings().budget),
+      refuseRequest: (current) => overBudget(this.#listing.tree(this.#listing.root(current)), settings().budget),
       onChange: (before, after, event) => this.#onChange(run, before, after, event),
     });
-    this.#runs.set(delegation.id, run);
+    this.#listing.add(run);
     return run;
   }
 
   /** Its window may have gone between the end and the push. */
-  #restoreOver(run: DelegationRun): void {
+  #pushAgain(run: DelegationRun): void {
     const { mode, delivery } = run.delegation;
-    if (mode === 'background' && (delivery === 'none' || delivery === 'pending')) this.#publish(run);
-  }
-
-  #publish(run: DelegationRun): void {
+    if (mode !== 'background' || delivery === 'delivered' || delivery === 'undelivered') return;
     run.apply({ type: 'delivery', delivery: 'pending' });
-    this.#guarded('record a completion', () => this.#ports.completions.push(run.delegation));
+    this.#guard('record a completion', () => this.#ports.completions.push(run.delegation));
   }
 
   async #startUnlessPaused(run: DelegationRun): Promise<void> {
-    while (this.#resumed !== undefined && !isOver(run.delegation.status))
-      await Promise.race([this.#resumed.promise, run.over]);
+    while (this.paused && !isOver(run.delegation.status)) await Promise.race([this.#pause.over(), run.over]);
     await run.start();
   }
 
@@ -324,7 +253,7 @@ export class DelegationPool {
     const { id, parentChildId } = run.delegation;
     const interrupt = () => this.cancel(id, 'Interrupted with the turn that it ran in.');
     const parent =
-      parentChildId === undefined ? undefined : this.#runOfChild(parentChildId)?.waitForOthers(parentChildId);
+      parentChildId === undefined ? undefined : this.#listing.runOfChild(parentChildId)?.waitForOthers(parentChildId);
     signal.addEventListener('abort', interrupt, { once: true });
     try {
       if (signal.aborted) interrupt();
@@ -339,79 +268,33 @@ export class DelegationPool {
     const endedNow = isOver(after.status) && !isOver(before.status);
     // Newer than `after` where letting go of a child has changed it once more.
     const { delegation } = run;
-    if (isWorthSaving(event))
-      this.#save(
+    if (event.type !== 'child-progress' || isWorthSaving(event.change))
+      this.#journal.save(
         delegation,
         delegation.children.filter((child, i) => child !== before.children[i]),
       );
     if (endedNow && after.mode === 'background') this.#admitted--;
     this.#changed.fire(delegation);
-    if (endedNow && after.mode === 'background') {
-      this.#guarded('record a completion', () => this.#ports.completions.push(run.delegation));
-    }
+    if (endedNow && after.mode === 'background')
+      this.#guard('record a completion', () => this.#ports.completions.push(run.delegation));
     if (endedNow || event.type === 'delivery') {
-      for (const old of surplus(this.#own())) this.#forget(old);
+      for (const old of surplus(this.#listing.own())) this.#forget(old);
     }
-  }
-
-  /** The delegation and all that its children dispatched. */
-  #tree(delegation: Delegation): Delegation[] {
-    const below = this.list().filter((other) => delegation.children.some((child) => child.id === other.parentChildId));
-    return [delegation, ...below.flatMap((other) => this.#tree(other))];
-  }
-
-  /** The delegation at the top, of which all below it share the budget. */
-  #root(delegation: Delegation): Delegation {
-    const { parentChildId } = delegation;
-    const above = parentChildId === undefined ? undefined : this.#runOfChild(parentChildId)?.delegation;
-    return above === undefined ? delegation : this.#root(above);
   }
 
   #forget(delegation: Delegation): void {
-    for (const { id } of this.#tree(delegation)) {
-      this.#runs.delete(id);
-      this.#guarded('forget a delegation', () => this.#ports.journal.forget(id));
+    for (const { id } of this.#listing.tree(delegation)) {
+      this.#listing.delete(id);
+      this.#ports.completions.drop(id);
+      this.#journal.forget(id);
       this.#removed.fire(id);
-    }
-  }
-
-  #save(delegation: Delegation, children: readonly Child[]): void {
-    this.#guarded('record a delegation', () => this.#ports.journal.save(delegation, children));
-  }
-
-  /** A store that fails must not end a delegation: it goes on in memory, and the user is told. */
-  #guarded(what: string, run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#ports.onError(`Could not ${what}`, error);
     }
   }
 
   #watch(promise: Promise<void>): void {
     promise.catch((error: unknown) => this.#ports.onError('The pool failed', error));
   }
-
-  #runOfChild(childId: string): DelegationRun | undefined {
-    return this.#runs.get(delegationIdOf(childId));
-  }
-
-  #freshId(): string {
-    const id = newDelegationId();
-    return this.#runs.has(id) ? this.#freshId() : id;
-  }
-}
-
-function delegationIdOf(childId: string): string {
-  return childId.slice(0, childId.lastIndexOf('.'));
 }
 
 const CLOSED = 'VS Code was closed while this ran.';
 const NEVER_ABORTED = new AbortController().signal;
-const WORTH_SAVING: readonly ProgressChange['type'][] = ['usage', 'tool-finished', 'steered', 'steer-taken'];
-
-/** Streamed text is recorded with the step that it belongs to, not by the token. */
-function isWorthSaving(event: DelegationEvent): boolean {
-  if (event.type !== 'child-progress') return true;
-  return WORTH_SAVING.includes(event.change.type);
-}

@@ -65,7 +65,7 @@ function read(input: unknown, rules: RequestRules): DelegationInput {
 
 /** Models often send the array as a JSON string. */
 function readTasks(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return [];
+  if (value === undefined || value === null || value === '') return [];
   const parsed = typeof value === 'string' ? parseJson(value) : value;
   if (Array.isArray(parsed)) return parsed;
   throw new InvalidInput(`tasks must be an array of objects, not ${typeName(value)}.`);
@@ -103,7 +103,8 @@ function readToolsets(value: unknown, where: string, rules: RequestRules): reado
       );
     }
   }
-  return rules.parentToolsets.filter((name) => parsed.includes(name));
+  // Models that fill in every field send an empty list where they mean the default.
+  return parsed.length === 0 ? rules.parentToolsets : rules.parentToolsets.filter((name) => parsed.includes(name));
 }
 
 function readRole(value: unknown, where: string, rules: RequestRules): Role {

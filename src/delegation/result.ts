@@ -75,8 +75,8 @@ export function totalCost(delegation: Delegation): number | null {
   }, 0);
 }
 
-/** What was spent on a child that gave its place to another was spent all the same. */
-function everyRun({ children, superseded = [] }: Delegation): readonly Child[] {
+/** The children and those that gave their place to one of them: what these spent and dispatched counts all the same. */
+export function everyRun({ children, superseded = [] }: Delegation): readonly Child[] {
   return [...superseded, ...children];
 }
 
@@ -84,4 +84,14 @@ function everyRun({ children, superseded = [] }: Delegation): readonly Child[] {
 export function titleOf(delegation: Delegation): string {
   const goals = delegation.children.map((child) => child.task.goal);
   return goals.length === 1 ? (goals[0] ?? '') : `${goals.length} tasks: ${goals.join('; ')}`;
+}
+
+/** The address under which VS Code shows a child's transcript. */
+export function transcriptUri(childId: string): string {
+  return `fanout-transcript:/${childId}.md`;
+}
+
+/** The summary of a child that is over; its newest text while it runs. */
+export function summaryOf(child: Child): string {
+  return 'summary' in child.state ? child.state.summary : child.progress.lastText;
 }

@@ -2,7 +2,7 @@ import type { Delegation } from './delegation';
 import { isOver } from './delegation';
 
 /** Finished delegations that stay listed in a workspace (SPEC 3.11). */
-const KEPT = 50;
+export const KEPT = 50;
 
 /** Finished, and its results are where they belong. A nested one goes with the delegation above it. */
 export function isRemovable(delegation: Delegation): boolean {

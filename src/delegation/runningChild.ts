@@ -1,6 +1,7 @@
 import type { Clock } from '../util/clock';
 import type { Disposable } from '../util/emitter';
-import type { ChildEnding, ProgressChange } from './delegation';
+import type { ChildEnding } from './delegation';
+import type { ProgressChange } from './progress';
 import type { DelegationSettings } from './settings';
 import { StallWatch } from './stall';
 

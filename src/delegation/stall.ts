@@ -1,6 +1,6 @@
 import type { Clock } from '../util/clock';
 import type { Disposable } from '../util/emitter';
-import type { ProgressChange } from './delegation';
+import type { ProgressChange } from './progress';
 import type { DelegationSettings } from './settings';
 
 /**

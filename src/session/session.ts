@@ -3,11 +3,8 @@ import type { AgentEvent } from '../agent/events';
 import { runAgent } from '../agent/loop';
 import type { Message } from '../agent/messages';
 import type { AgentModel } from '../agent/model';
-import type { AgentIdentity, Tool, ToolContext } from '../agent/tool';
-import type { CompletionQueue } from '../delegation/completions';
-import type { Delegation } from '../delegation/delegation';
-import type { SessionEntry, SessionRecord, SessionStore, StoredEntry } from '../store/sessionStore';
-import type { Clock } from '../util/clock';
+import type { AgentIdentity } from '../agent/tool';
+import type { SessionEntry, SessionRecord, StoredEntry } from '../store/sessionStore';
 import type { Event } from '../util/emitter';
 import { Emitter } from '../util/emitter';
 import type { InboxItem } from './inbox';
@@ -15,43 +12,8 @@ import { Inbox } from './inbox';
 import type { LiveTurn } from './liveTurn';
 import { advanceTurn, IDLE_TURN, replyAppended } from './liveTurn';
 import { noticeOfCompaction, noticeOfError, noticeOfOutcome } from './notices';
+import type { SessionChange, SessionPorts, TurnSetup } from './sessionPorts';
 import { GO_ON, mending, Transcript } from './transcript';
-
-/** What a turn needs beside the transcript. */
-export interface TurnSetup {
-  readonly system: string;
-  readonly tools: readonly Tool[];
-  readonly toolsets: readonly string[];
-  readonly maxIterations: number;
-}
-
-export interface SessionPorts {
-  readonly store: SessionStore;
-  readonly completions: CompletionQueue;
-  readonly clock: Clock;
-  /** The model by the session's own choice (empty = the setting's). Rejects with a ModelError where there is none. */
-  readonly model: (choice: string) => Promise<AgentModel>;
-  readonly setUpTurn: (session: Session, model: AgentModel) => Promise<TurnSetup>;
-  readonly approve: (
-    agent: AgentIdentity,
-    ...rest: Parameters<ToolContext['approve']>
-  ) => ReturnType<ToolContext['approve']>;
-  /** The completion block as text; what was cut in it is on disk when this resolves (SPEC 5.3). */
-  readonly block: (delegation: Delegation, freeTokens: number) => Promise<string>;
-  readonly wakeAgent: () => 'always' | 'ask';
-  readonly onError: (message: string, error: unknown) => void;
-  /** Takes the session for this window; false where another living window has it. */
-  readonly claim: (sessionId: string) => boolean;
-}
-
-export type SessionChange =
-  | { readonly type: 'entry'; readonly stored: StoredEntry }
-  /** What is live changed by this event, or (undefined) by the end of the turn. */
-  | { readonly type: 'live'; readonly event?: AgentEvent }
-  /** Title, model, queue, idle or running. */
-  | { readonly type: 'state' }
-  /** Another window wrote it, or left it to this one: all of it may be new. */
-  | { readonly type: 'reloaded' };
 
 /**
  * One conversation. It has at most one run; what comes meanwhile, typed or completed, waits in one inbox and becomes a
@@ -240,7 +202,7 @@ export class Session {
     this.#waiting = item?.kind === 'completion' && this.#ports.wakeAgent() === 'ask';
     if (this.#waiting) return;
     if ('error' in found) return this.#append(noticeOfError(found.error));
-    const setup = await this.#ports.setUpTurn(this, found.model);
+    const setup = await this.#ports.setUpTurn(found.model);
     const ending = noticeOfOutcome(await runAgent(this.#agentRun(found.model, setup), signal), this.#closed);
     if (ending !== undefined) this.#append(ending);
   }

@@ -3,7 +3,7 @@ import type { DelegationPool } from '../delegation/pool';
 import type { SessionRecord } from '../store/sessionStore';
 import type { Event } from '../util/emitter';
 import { Emitter } from '../util/emitter';
-import type { SessionPorts } from './session';
+import type { SessionPorts } from './sessionPorts';
 import { Session } from './session';
 
 export interface SessionsPorts extends SessionPorts {
@@ -19,6 +19,7 @@ export class Sessions {
   readonly #loaded = new Map<string, Session>();
   readonly #changed = new Emitter<void>();
   #frontId: string | undefined;
+  #closed = false;
 
   constructor(ports: SessionsPorts, pool: DelegationPool) {
     this.#ports = ports;
@@ -26,6 +27,8 @@ export class Sessions {
     this.#frontId = [...this.#records.keys()].find((id) => !ports.isElsewhere(id));
     // A completion goes to the session that dispatched it, whichever is in front, open or not (SPEC 4.3).
     ports.completions.onDidPush(({ delegationId, sessionId }) => {
+      // What comes while the window closes waits in the store for the next one.
+      if (this.#closed) return;
       const session = this.get(sessionId);
       if (session === undefined) ports.completions.orphan(sessionId);
       else session.receive(delegationId);
@@ -133,6 +136,7 @@ export class Sessions {
 
   /** Interrupts every turn; resolves when all have ended. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#loaded.values()].map((session) => session.close()));
   }
 

@@ -8,11 +8,13 @@ export class Transcript {
   readonly #sessionId: string;
   readonly #store: SessionStore;
   readonly #entries: StoredEntry[];
+  #nextSeq: number;
 
   constructor(sessionId: string, store: SessionStore) {
     this.#sessionId = sessionId;
     this.#store = store;
     this.#entries = store.entries(sessionId);
+    this.#nextSeq = store.nextSeq(sessionId);
   }
 
   get entries(): readonly StoredEntry[] {
@@ -37,10 +39,11 @@ export class Transcript {
 
   /** Keeps an entry; together with the session's record, both or neither, where that changes with it. */
   append(entry: SessionEntry, record?: SessionRecord): StoredEntry {
-    const seq = (this.#entries.at(-1)?.seq ?? -1) + 1;
+    const seq = this.#nextSeq;
     const stored = record
       ? this.#store.appendAndSave(record, seq, entry)
       : this.#store.append(this.#sessionId, seq, entry);
+    this.#nextSeq = seq + 1;
     this.#entries.push(stored);
     return stored;
   }

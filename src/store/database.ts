@@ -1,13 +1,18 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
 import { MIGRATIONS } from './migrations';
+import * as faults from './storeFaults';
+import * as files from './storeFiles';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
 /** Tells the user, in a sentence: what happened, what was kept, what to do next. */
 export type ReportStoreProblem = (sentence: string, error: unknown) => void;
+
+/** Told of each write by its SQL, before it is made and once it is made: a crash test kills its process there. */
+export type WriteWitness = (moment: 'before' | 'after', sql: string) => void;
 
 const MEMORY = ':memory:';
 
@@ -18,15 +23,18 @@ const MEMORY = ':memory:';
 export class Database {
   readonly #db: DatabaseSync;
   readonly #report: ReportStoreProblem;
-  readonly #inMemory: boolean;
+  readonly #witness: WriteWitness;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #file: string;
   #inTransaction = false;
   #broken = false;
+  #toldOfRows = false;
 
-  private constructor(db: DatabaseSync, report: ReportStoreProblem, inMemory: boolean) {
+  private constructor(db: DatabaseSync, report: ReportStoreProblem, witness: WriteWitness, file: string) {
     this.#db = db;
     this.#report = report;
-    this.#inMemory = inMemory;
+    this.#witness = witness;
+    this.#file = file;
   }
 
   /**
@@ -34,49 +42,77 @@ export class Database {
    * damaged file, or one of a newer Fanout, is set aside under another name and a fresh one begun; where no file can be
    * had at all, all is kept in memory. Either is reported; nothing throws.
    */
-  static open(file: string, report: ReportStoreProblem): Database {
+  static open(file: string, report: ReportStoreProblem, witness: WriteWitness = unseen): Database {
+    if (file === MEMORY) return Database.#openFile(file, report, witness);
     try {
       mkdirSync(dirname(file), { recursive: true });
-      return Database.#openOrReplace(file, report);
+      return Database.#openOrReplace(file, report, witness);
     } catch (error) {
-      report('Fanout cannot use its store, so nothing of this session outlives the window. Check the disk.', error);
-      return Database.#openFile(MEMORY, report);
+      report(faults.unusable(file, error), error);
+      return Database.#openFile(MEMORY, report, witness);
     }
   }
 
-  static #openOrReplace(file: string, report: ReportStoreProblem): Database {
+  static #openOrReplace(file: string, report: ReportStoreProblem, witness: WriteWitness): Database {
     try {
-      return Database.#openFile(file, report);
+      if (existsSync(file)) return Database.#openUnlessDamaged(file, report, witness);
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      const aside = setAside(file);
-      const fresh = Database.#openFile(file, report);
-      report(`The store of Fanout could not be read. It was set aside as ${aside}, and a fresh one was begun.`, error);
+      // Busy: another window begins a fresh one, for which SQLite does not wait.
+      if (!faults.isDamage(error) && !faults.isBusy(error) && !(error instanceof faults.NewerStore)) throw error;
+    }
+    return files.alone(file, () => Database.#replace(file, report, witness));
+  }
+
+  /** Begins a fresh file where there is none or where what is there cannot be used. One window at a time does this. */
+  static #replace(file: string, report: ReportStoreProblem, witness: WriteWitness): Database {
+    try {
+      // Another window may have replaced it while this one waited.
+      return Database.#openUnlessDamaged(file, report, witness);
+    } catch (error) {
+      const isNewer = error instanceof faults.NewerStore;
+      if (!faults.isDamage(error) && !isNewer) throw error;
+      if (isNewer && files.isInUse(file)) throw new faults.NewerStoreInUse(error.message);
+      const aside = files.setAside(file, isNewer ? 'newer' : 'damaged');
+      const fresh = Database.#openFile(file, report, witness);
+      report(faults.wasSetAside(aside, error), error);
       return fresh;
     }
   }
 
-  static #openFile(file: string, report: ReportStoreProblem): Database {
+  static #openUnlessDamaged(file: string, report: ReportStoreProblem, witness: WriteWitness): Database {
+    if (files.isMarkedDamaged(file)) throw new faults.KnownDamage('An earlier run came upon damage in the store.');
+    return Database.#openFile(file, report, witness);
+  }
+
+  static #openFile(file: string, report: ReportStoreProblem, witness: WriteWitness): Database {
     // Two windows on one workspace wait for each other, which takes milliseconds.
     const db = new DatabaseSync(file, { timeout: 5000 });
     try {
       // WAL: a killed process loses no committed transaction.
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
-      migrate(db, file);
+      migrate(db, file, witness);
     } catch (error) {
       db.close();
       throw error;
     }
-    return new Database(db, report, file === MEMORY);
+    return new Database(db, report, witness, file);
   }
 
   /** Nothing of it outlives the window. */
   get isInMemory(): boolean {
-    return this.#inMemory;
+    return this.#file === MEMORY;
   }
 
+  /** The rows; none where the file cannot be read, which is reported. */
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#db.isOpen ? this.#prepare(sql).all(...values) : [];
+    if (!this.#db.isOpen) return [];
+    try {
+      return this.#prepare(sql).all(...values);
+    } catch (error) {
+      if (!faults.isDamage(error) && !faults.isStorageFault(error)) throw error;
+      this.#giveUp(error);
+      return [];
+    }
   }
 
   /** Another number whenever another window has written. https://sqlite.org/pragma.html#pragma_data_version */
@@ -84,9 +120,21 @@ export class Database {
     return Number(this.all('PRAGMA data_version')[0]?.['data_version'] ?? 0);
   }
 
+  /** What is written now is there when it is read: in the file, or in memory where no file could be had. */
+  get isWritable(): boolean {
+    return !this.#broken;
+  }
+
+  /** A row is damaged and was left out: the user is told, once. */
+  reportDamagedRow(error: unknown): void {
+    if (this.#toldOfRows) return;
+    this.#toldOfRows = true;
+    this.#report(faults.ROWS_LEFT_OUT, error);
+  }
+
   /** Returns the number of rows that changed; 0 too where the file cannot be written any more. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    return this.#write(() => Number(this.#prepare(sql).run(...values).changes)) ?? 0;
+    return this.#write(sql, () => Number(this.#prepare(sql).run(...values).changes)) ?? 0;
   }
 
   /**
@@ -95,12 +143,12 @@ export class Database {
    */
   transaction<T>(body: () => T): T {
     if (this.#inTransaction) return body();
-    this.#write(() => this.#db.exec('BEGIN IMMEDIATE'));
+    this.#write('BEGIN', () => this.#db.exec('BEGIN IMMEDIATE'));
     if (this.#broken) return body();
     this.#inTransaction = true;
     try {
       const result = body();
-      this.#write(() => this.#db.exec('COMMIT'));
+      this.#write('COMMIT', () => this.#db.exec('COMMIT'));
       return result;
     } catch (error) {
       this.#rollBack();
@@ -125,20 +173,28 @@ export class Database {
     return statement;
   }
 
-  #write<T>(write: () => T): T | undefined {
+  #write<T>(sql: string, write: () => T): T | undefined {
     if (this.#broken) return undefined;
+    this.#witness('before', sql);
     try {
-      return write();
+      const result = write();
+      this.#witness('after', sql);
+      return result;
     } catch (error) {
-      if (!isStorageFault(error)) throw error;
-      this.#broken = true;
-      this.#rollBack();
-      this.#report(
-        'Fanout cannot write its store any more (is the disk full?). This session goes on, but what happens from now on is lost when the window closes.',
-        error,
-      );
+      if (!faults.isDamage(error) && !faults.isStorageFault(error)) throw error;
+      this.#giveUp(error);
       return undefined;
     }
+  }
+
+  /** From now on all goes on in memory. */
+  #giveUp(error: unknown): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    this.#rollBack();
+    const isDamage = faults.isDamage(error);
+    if (isDamage) files.markDamaged(this.#file);
+    this.#report(isDamage ? faults.damaged(this.#file) : faults.unwritable(this.#file, error), error);
   }
 
   #rollBack(): void {
@@ -146,58 +202,36 @@ export class Database {
   }
 }
 
-function migrate(db: DatabaseSync, file: string): void {
+function unseen(): void {
+  // In production nobody looks.
+}
+
+function migrate(db: DatabaseSync, file: string, witness: WriteWitness): void {
   const before = versionOf(db);
   if (before === MIGRATIONS.length) return;
-  if (before > MIGRATIONS.length) throw new NewerStore(before);
-  if (before > 0) backUp(db, `${file}.backup-${before}`);
+  if (before > MIGRATIONS.length) throw new faults.NewerStore(before, MIGRATIONS.length);
+  if (before > 0) files.backUp(db, file, before);
+  // All steps or none: what fails leaves the file as it was.
   db.exec('BEGIN IMMEDIATE');
-  // Asked again: another window may have been here first.
-  for (const [index, step] of MIGRATIONS.entries()) {
-    if (index >= versionOf(db)) db.exec(`${step} PRAGMA user_version = ${index + 1};`);
+  try {
+    takeSteps(db, witness);
+  } catch (error) {
+    throw faults.ofMigration(error);
   }
+  witness('before', 'COMMIT');
   db.exec('COMMIT');
+  witness('after', 'COMMIT');
+}
+
+function takeSteps(db: DatabaseSync, witness: WriteWitness): void {
+  for (const [index, step] of MIGRATIONS.entries()) {
+    // Asked again: another window may have been here first.
+    if (index < versionOf(db)) continue;
+    witness('before', `MIGRATION ${index + 1}`);
+    db.exec(`${step} PRAGMA user_version = ${index + 1};`);
+  }
 }
 
 function versionOf(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-}
-
-/** A copy as it was before this version, once. */
-function backUp(db: DatabaseSync, copy: string): void {
-  if (!existsSync(copy)) db.exec(`VACUUM INTO '${copy.replaceAll("'", "''")}'`);
-}
-
-class NewerStore extends Error {
-  constructor(version: number) {
-    super(`The store is of a newer version of Fanout (${version}).`);
-  }
-}
-
-/** Not a database, damaged, or not one that this version knows: https://sqlite.org/rescode.html, 11 and 26. */
-function isUnreadable(error: unknown): boolean {
-  return error instanceof NewerStore || [11, 26].includes(resultCode(error));
-}
-
-/** Gives the file and its companions another name, and returns that. */
-function setAside(file: string): string {
-  let n = 1;
-  while (existsSync(`${file}.damaged-${n}`)) n++;
-  const aside = `${file}.damaged-${n}`;
-  renameSync(file, aside);
-  for (const companion of ['-wal', '-shm']) {
-    if (existsSync(file + companion)) renameSync(file + companion, aside + companion);
-  }
-  return aside;
-}
-
-/** Read-only, I/O error, out of space, cannot open: https://sqlite.org/rescode.html, 8, 10, 13 and 14. */
-function isStorageFault(error: unknown): boolean {
-  return [8, 10, 13, 14].includes(resultCode(error));
-}
-
-/** SQLite's primary result code; 0 for any other error. */
-function resultCode(error: unknown): number {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return 0;
-  return error.errcode & 0xff;
 }

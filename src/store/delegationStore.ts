@@ -1,6 +1,7 @@
 import type { CompletionStore } from '../delegation/completions';
 import type { Child, Delegation } from '../delegation/delegation';
-import type { DelegationJournal } from '../delegation/pool';
+import type { DelegationJournal } from '../delegation/poolPorts';
+import { KEPT } from '../delegation/retention';
 import type { Clock } from '../util/clock';
 import type { Database, Row } from './database';
 import { readBody, readText } from './rows';
@@ -40,6 +41,25 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
     });
   }
 
+  /** Something is kept that is not listed any more. */
+  hasUnlisted(): boolean {
+    return this.#db.all(`${FINISHED} LIMIT 1 OFFSET ?`, KEPT).length > 0;
+  }
+
+  /**
+   * Forgets up to `limit` finished delegations that are not listed any more, and what is below them: an older Fanout, or
+   * a window that was killed, left them. Returns the ids of all that went.
+   */
+  forgetUnlisted(limit: number): string[] {
+    return this.#db.transaction(() => {
+      const gone = this.#db
+        .all(`${TREE_OF} (${FINISHED} LIMIT ? OFFSET ?) ${BELOW} SELECT id FROM listed`, limit, KEPT)
+        .map((row) => readText(row, 'id'));
+      // Nothing goes where the store cannot be written.
+      return gone.filter((id) => this.#db.run('DELETE FROM delegations WHERE id = ?', id) > 0);
+    });
+  }
+
   forget(delegationId: string): void {
     this.#db.run('DELETE FROM delegations WHERE id = ?', delegationId);
   }
@@ -75,30 +95,42 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
     );
   }
 
-  /** All delegations with their children, oldest first. Damaged rows are left out. */
+  /**
+   * The delegations that are listed, with their children, oldest first: all that are not over or wait for their
+   * delivery, the newest of the others, and what those have below them. Damaged rows are left out.
+   */
   load(): Delegation[] {
+    const listed = this.#db
+      .all(`${TREE_OF} (${FINISHED} LIMIT ?) ${UNFINISHED} ${BELOW} SELECT id FROM listed`, KEPT)
+      .map((row) => readText(row, 'id'));
     const children = new Map<string, Child[]>();
-    for (const row of this.#db.all('SELECT delegation_id, body FROM children ORDER BY delegation_id, task_index')) {
-      const child = readBody<Child>(row, (value) => value.state !== undefined && value.progress !== undefined);
+    const ids = JSON.stringify(listed);
+    const childRows = this.#db.all(
+      `SELECT delegation_id, body FROM children WHERE delegation_id IN (SELECT value FROM json_each(?))
+       ORDER BY delegation_id, task_index`,
+      ids,
+    );
+    for (const row of childRows) {
+      const child = readBody<Child>(
+        this.#db,
+        row,
+        (value) => value.state !== undefined && value.progress !== undefined,
+      );
       const delegationId = readText(row, 'delegation_id');
       if (child !== undefined) children.set(delegationId, [...(children.get(delegationId) ?? []), child]);
     }
     const rows = this.#db.all(
       `SELECT id, body, seq, session_id, delivered_at FROM delegations LEFT JOIN completions ON delegation_id = id
-       ORDER BY dispatched_at, delegations.rowid`,
+       WHERE id IN (SELECT value FROM json_each(?)) ORDER BY dispatched_at, delegations.rowid`,
+      ids,
     );
     return rows.flatMap((row) => {
-      const body = readBody<Omit<Delegation, 'children'>>(row, (value) => value.status !== undefined);
-      const own = children.get(readText(row, 'id'));
+      const body = readBody<Omit<Delegation, 'children'>>(this.#db, row, (value) => value.status !== undefined);
+      // The row of a child that gave its place to another stays: its transcript hangs on it.
+      const gone = new Set(body?.superseded?.map(({ id }) => id));
+      const own = children.get(readText(row, 'id'))?.filter(({ id }) => !gone.has(id));
       return body === undefined || own === undefined ? [] : [{ ...body, ...deliveryIn(row), children: own }];
     });
-  }
-
-  /** Ids of the delegations whose completion was delivered. */
-  delivered(): string[] {
-    return this.#db
-      .all('SELECT delegation_id FROM completions WHERE delivered_at IS NOT NULL')
-      .map((row) => readText(row, 'delegation_id'));
   }
 
   /** Ids of the delegations whose completion waits for delivery, in order of completion. */
@@ -125,3 +157,17 @@ function deliveryIn(row: Row): Partial<Pick<Delegation, 'delivery' | 'sessionId'
   if (row['delivered_at'] !== null) return { delivery: 'delivered', ...address };
   return sessionId === '' ? { delivery: 'undelivered' } : { delivery: 'pending', ...address };
 }
+
+/** Over, not waiting for its delivery, and not below another one; newest first. */
+const FINISHED = `
+  SELECT id FROM delegations WHERE parent IS NULL AND status NOT IN ('queued', 'running')
+    AND id NOT IN (SELECT delegation_id FROM completions WHERE delivered_at IS NULL)
+  ORDER BY dispatched_at DESC, rowid DESC`;
+const UNFINISHED = `
+  UNION SELECT id FROM delegations WHERE status IN ('queued', 'running')
+  UNION SELECT delegation_id FROM completions WHERE delivered_at IS NULL`;
+const TREE_OF = 'WITH RECURSIVE listed (id) AS (SELECT id FROM';
+/** With what the children of those dispatched in turn. */
+const BELOW = `
+  UNION SELECT delegations.id FROM listed JOIN children ON children.delegation_id = listed.id
+    JOIN delegations ON delegations.parent = children.id)`;

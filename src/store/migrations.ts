@@ -65,4 +65,76 @@ export const MIGRATIONS: readonly string[] = [
     host TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What DelegationStore.load asks for, so that it reads what is listed and not all that was ever kept.
+  ALTER TABLE delegations ADD COLUMN parent TEXT
+    GENERATED ALWAYS AS (CASE WHEN json_valid(body) THEN body ->> '$.parentChildId' END) VIRTUAL;
+  CREATE INDEX delegations_by_parent ON delegations (parent) WHERE parent IS NOT NULL;
+  CREATE INDEX delegations_by_time ON delegations (dispatched_at) WHERE parent IS NULL;
+  CREATE INDEX delegations_unfinished ON delegations (status) WHERE status IN ('queued', 'running');
+  CREATE INDEX completions_waiting ON completions (seq) WHERE delivered_at IS NULL;
+
+  -- Where a text that can be searched stands: a message of a session, or a child. The text has the same rowid in search.
+  CREATE TABLE places (
+    id INTEGER PRIMARY KEY,
+    session_id TEXT,
+    seq INTEGER,
+    child_id TEXT UNIQUE,
+    UNIQUE (session_id, seq)
+  ) STRICT;
+  CREATE VIRTUAL TABLE search USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2');
+
+  -- What can be searched of a row, NULL for nothing; the start of very long texts only. A damaged row has no text.
+  CREATE VIEW message_texts AS SELECT session_id, seq, substr(
+    CASE WHEN json_valid(body) THEN CASE
+      WHEN body ->> '$.role' = 'user' AND body ->> '$.origin' IN ('user', 'completion') THEN body ->> '$.text'
+      WHEN body ->> '$.role' = 'assistant' THEN (
+        SELECT group_concat(body ->> (fullkey || '.text'), char(10)) FROM json_each(body, '$.parts')
+        WHERE body ->> (fullkey || '.type') = 'text'
+      )
+    END END, 1, 100000) AS text
+  FROM messages;
+  CREATE VIEW child_texts AS SELECT id AS child_id, substr(
+    CASE WHEN json_valid(body) AND body ->> '$.state.summary' IS NOT NULL
+      THEN coalesce(body ->> '$.task.goal', '') || char(10) || (body ->> '$.state.summary')
+    END, 1, 100000) AS text
+  FROM children;
+
+  -- Triggers, so that whatever writes a row keeps the search in step in the same transaction: an older Fanout that still
+  -- runs in another window, too. A row's text goes when its place goes, and its place goes with the row.
+  CREATE TRIGGER places_delete AFTER DELETE ON places BEGIN
+    DELETE FROM search WHERE rowid = OLD.id;
+  END;
+  CREATE TRIGGER messages_insert AFTER INSERT ON messages BEGIN
+    INSERT INTO places (session_id, seq)
+      SELECT session_id, seq FROM message_texts WHERE session_id = NEW.session_id AND seq = NEW.seq AND text <> '';
+    INSERT INTO search (rowid, text) SELECT places.id, text FROM places JOIN message_texts USING (session_id, seq)
+      WHERE places.session_id = NEW.session_id AND places.seq = NEW.seq;
+  END;
+  CREATE TRIGGER messages_delete AFTER DELETE ON messages BEGIN
+    DELETE FROM places WHERE session_id = OLD.session_id AND seq = OLD.seq;
+  END;
+  CREATE TRIGGER children_insert AFTER INSERT ON children BEGIN
+    INSERT INTO places (child_id) SELECT child_id FROM child_texts WHERE child_id = NEW.id AND text <> '';
+    INSERT INTO search (rowid, text) SELECT places.id, text FROM places JOIN child_texts USING (child_id)
+      WHERE places.child_id = NEW.id;
+  END;
+  -- A child that runs is written at every step, and has no summary yet.
+  CREATE TRIGGER children_update AFTER UPDATE OF body ON children
+  WHEN CASE WHEN json_valid(NEW.body) THEN NEW.body ->> '$.state.summary' END IS NOT NULL BEGIN
+    DELETE FROM places WHERE child_id = NEW.id;
+    INSERT INTO places (child_id) SELECT child_id FROM child_texts WHERE child_id = NEW.id AND text <> '';
+    INSERT INTO search (rowid, text) SELECT places.id, text FROM places JOIN child_texts USING (child_id)
+      WHERE places.child_id = NEW.id;
+  END;
+  CREATE TRIGGER children_delete AFTER DELETE ON children BEGIN
+    DELETE FROM places WHERE child_id = OLD.id;
+  END;
+
+  INSERT INTO places (session_id, seq)
+    SELECT session_id, seq FROM messages JOIN message_texts USING (session_id, seq) WHERE text <> '' ORDER BY at;
+  INSERT INTO places (child_id) SELECT child_id FROM child_texts WHERE text <> '';
+  INSERT INTO search (rowid, text) SELECT places.id, text FROM places JOIN message_texts USING (session_id, seq);
+  INSERT INTO search (rowid, text) SELECT places.id, text FROM places JOIN child_texts USING (child_id);
+  `,
 ];

@@ -93,12 +93,18 @@ export class SessionStore {
     });
   }
 
+  /** The number of the next entry: that of a damaged one stays taken. */
+  nextSeq(sessionId: string): number {
+    const last = this.#db.all('SELECT max(seq) AS seq FROM messages WHERE session_id = ?', sessionId)[0];
+    return last === undefined || last['seq'] === null ? 0 : readNumber(last, 'seq') + 1;
+  }
+
   /** The whole transcript, in order. Damaged entries are left out. */
   entries(sessionId: string): StoredEntry[] {
     return this.#db
       .all('SELECT seq, at, body FROM messages WHERE session_id = ? ORDER BY seq', sessionId)
       .flatMap((row) => {
-        const entry = readBody<SessionEntry>(row, (value) => value.role !== undefined);
+        const entry = readBody<SessionEntry>(this.#db, row, (value) => value.role !== undefined);
         return entry === undefined ? [] : [{ seq: readNumber(row, 'seq'), at: readNumber(row, 'at'), entry }];
       });
   }
@@ -116,6 +122,8 @@ function readRecord(row: Parameters<typeof readText>[0]): SessionRecord {
 }
 
 function readInbox(json: string): string[] {
+  // As good as always, and there may be a thousand of them at activation.
+  if (json === '[]') return [];
   try {
     const value: unknown = JSON.parse(json);
     return Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : [];

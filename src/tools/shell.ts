@@ -9,9 +9,23 @@ const GRACE_MS = 2000;
 /** The shell that commands run in, for the model's sake. */
 export const SHELL_NAME = process.platform === 'win32' ? 'cmd.exe' : '/bin/sh';
 
+const isWindows = process.platform === 'win32';
+
+/**
+ * Starts the command ($1) with nothing as its input, beside a guard: a process of its group that reads from our pipe.
+ * When the shell has ended, or we were killed, the system closes the pipe, and the guard ends what is left of the group.
+ * It is nobody's child, so that the command meets no stranger among its own, and ignores what the others are sent.
+ */
+const GUARDED = `
+  exec 3<&0 </dev/null
+  ( ( trap '' HUP INT TERM; read -r _ <&3; kill -TERM 0; sleep ${GRACE_MS / 1000}; kill -KILL 0 ) >/dev/null 2>&1 & )
+  exec 3<&-
+  exec /bin/sh -c "$1"`;
+
 /**
  * Runs a command in the shell, with no input and its output (both streams, as they come) handed over. An abort and
- * the timeout end its whole process tree. What it leaves running is ended with it, so that nothing runs unowned.
+ * the timeout end its whole process tree. What it leaves running is ended with it, so that nothing runs unowned; even
+ * when we are killed (but on Windows, which has no process groups).
  */
 export async function runInShell(
   command: string,
@@ -19,12 +33,13 @@ export async function runInShell(
   onOutput: (text: string) => void,
   signal: AbortSignal,
 ): Promise<ShellEnd> {
-  const running = execa(command, {
-    shell: true,
+  const [file, args] = isWindows ? [command, []] : ['/bin/sh', ['-c', GUARDED, 'sh', command]];
+  const running = execa(file, args, {
+    shell: isWindows,
+    stdin: isWindows ? 'ignore' : 'pipe',
     cwd: options.cwd,
     env: commandEnvironment(process.env),
     extendEnv: false,
-    stdin: 'ignore',
     all: true,
     buffer: false,
     encoding: 'utf8',

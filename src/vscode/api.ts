@@ -1,9 +1,8 @@
 import type { Delegation, Status } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
 import type { ChildResult } from '../delegation/result';
-import { durationOf, resultsOf, seconds } from '../delegation/result';
+import { durationOf, resultsOf, seconds, transcriptUri } from '../delegation/result';
 import type { Engine } from '../engine';
-import { transcriptUri } from '../engine';
 import { handleOf } from '../tools/delegateTask';
 import type { Event } from '../util/emitter';
 import { Emitter } from '../util/emitter';

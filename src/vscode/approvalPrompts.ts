@@ -1,6 +1,6 @@
 import type { Approvals, PendingApproval } from '../tools/approvals';
 import type { Disposable } from '../util/emitter';
-import { visibleText } from './plainText';
+import { visibleText } from '../util/plainText';
 import type { Prompts } from './prompts';
 
 export interface ApprovalPromptPorts {

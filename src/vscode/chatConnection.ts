@@ -1,7 +1,8 @@
 import type { Delegation } from '../delegation/delegation';
 import type { ChatItem, ToView } from '../protocol';
 import { ToHost } from '../protocol';
-import type { Session, SessionChange } from '../session/session';
+import type { Session } from '../session/session';
+import type { SessionChange } from '../session/sessionPorts';
 import type { StoredEntry } from '../store/sessionStore';
 import type { Disposable } from '../util/emitter';
 import { agentRows } from './agentRows';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Engine } from '../engine';
-import { summaryOf } from '../engine';
+import { summaryOf } from '../delegation/result';
 import type { NoticeCommand, RowAction } from '../protocol';
 import type { Clock } from '../util/clock';
 import type { ChatPorts } from './chatPorts';

@@ -1,7 +1,9 @@
 import type { DelegationPool } from '../delegation/pool';
 import type { ProviderSettings } from '../models/providerSettings';
 import type { ModelOption } from '../protocol';
+import type { SearchHit } from '../store/searchStore';
 import type { Approvals } from '../tools/approvals';
+import type { ExportFormat } from './exportCommand';
 import type { Log } from './log';
 import type { Prompts } from './prompts';
 import type { ApiKeys } from './secrets';
@@ -10,7 +12,13 @@ import type { TreeRow } from './treeRows';
 /** The conversations, as far as commands need them. */
 export interface SessionPort {
   /** The session in front; there always is one. */
-  front(): { readonly id: string };
+  front(): { readonly id: string; readonly isEmpty: boolean };
+  /** Shows it; false where it was deleted. */
+  show(sessionId: string): boolean;
+  /** The newest places, in all sessions, in which words begin with those of `text`. */
+  search(text: string): readonly SearchHit[];
+  /** The session in front as a file's text, piece by piece, without secrets. */
+  export(format: ExportFormat): { readonly title: string; readonly pieces: Iterable<string> };
   newSession(): void | Promise<void>;
   /** Interrupts the turn of the session in front; false where none runs. */
   stopTurn(): boolean;
@@ -74,6 +82,9 @@ export interface HostPort {
   selection(): Selection | undefined;
   copy(text: string): Promise<void>;
   openTranscript(childId: string): Promise<void>;
+  /** Lets the user choose a file to write, which may not be there yet. */
+  saveAs(suggestedName: string): Promise<string | undefined>;
+  openFile(path: string): Promise<void>;
   /** Shows what changed in a file of the workspace. */
   openChange(path: string): Promise<void>;
 }

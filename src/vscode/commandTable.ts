@@ -1,9 +1,11 @@
 import type { CommandPorts } from './commandPorts';
 import type { CommandName } from './contributions';
 import { attachSelection, delegateSelection, delegateTask, delegateTasks } from './delegateCommands';
+import { exportSession } from './exportCommand';
 import { clearFinished, newSession, pause, resume, selectModel, stop, stopAll } from './generalCommands';
 import { removeApiKey, setApiKey } from './keyCommands';
 import * as row from './rowCommands';
+import { searchSessions } from './searchCommand';
 
 /** What a command does; `argument` is what VS Code or the caller gave it. */
 export type CommandHandler = (argument: unknown) => void | Promise<void>;
@@ -19,6 +21,8 @@ export function commandTable(ports: CommandPorts): Readonly<Record<CommandName, 
     openChat: () => chat.open(),
     openChatInEditor: () => chat.openInEditor(),
     newSession: () => newSession(ports),
+    searchSessions: () => searchSessions(ports),
+    exportSession: () => exportSession(ports),
     showAgents: () => tree.focus(),
     stop: () => stop(ports),
     stopAll: () => stopAll(ports),

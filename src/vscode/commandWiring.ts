@@ -1,17 +1,33 @@
 import * as vscode from 'vscode';
 import type { Engine } from '../engine';
+import { jsonOf } from '../session/exportJson';
+import { markdownOf } from '../session/exportMarkdown';
+import type { ExportSource } from '../session/exportSession';
+import { exportParts } from '../session/exportSession';
 import type { ChatBridge } from './chatBridge';
 import type { ChatPanel } from './chatPanel';
 import type { ChatPort, SessionPort } from './commandPorts';
 import { VIEWS } from './contributions';
+import type { ExportFormat } from './exportCommand';
 import type { DelegationTree } from './delegationTree';
 import type { TreePort } from './commandPorts';
 
 /** The conversations, as commands see them. */
-export function sessionPort(engine: Engine, bridge: ChatBridge): SessionPort {
+export function sessionPort(engine: Engine, bridge: ChatBridge, mask: (text: string) => string): SessionPort {
   const { sessions } = engine;
   return {
-    front: () => sessions.front(),
+    front() {
+      const { id, entries } = sessions.front();
+      return { id, isEmpty: entries.length === 0 };
+    },
+    show(sessionId) {
+      const session = sessions.get(sessionId);
+      if (session === undefined) return false;
+      bridge.show(sessions.bringToFront(sessionId));
+      return true;
+    },
+    search: (text) => engine.search.find(text, MAX_HITS),
+    export: (format) => exported(engine, format, mask),
     newSession: () => bridge.show(sessions.create()),
     stopTurn: () => sessions.front().stop(),
     delegate(tasks, context) {
@@ -24,6 +40,21 @@ export function sessionPort(engine: Engine, bridge: ChatBridge): SessionPort {
     },
     deliverHere: (delegationId) => engine.completions.readdress(delegationId, sessions.own().id),
   };
+}
+
+/** The session in front with all that it delegated. */
+function exported({ sessions, pool, transcripts }: Engine, format: ExportFormat, mask: (text: string) => string) {
+  const { id, record, entries } = sessions.front();
+  const source: ExportSource = {
+    record,
+    entries,
+    delegations: pool.list().filter(({ sessionId }) => sessionId === id),
+    transcriptOf: (childId) => (format === 'json' ? transcripts.load(childId) : []),
+    mask,
+    now: Date.now(),
+  };
+  const parts = exportParts(source);
+  return { title: record.title, pieces: format === 'json' ? jsonOf(parts) : markdownOf(parts) };
 }
 
 export function chatPort(panel: ChatPanel, bridge: ChatBridge): ChatPort {
@@ -51,5 +82,8 @@ export function treePort(tree: DelegationTree): TreePort {
     focus: async () => vscode.commands.executeCommand(`${VIEWS.delegations}.focus`),
   };
 }
+
+/** More than anybody looks through. */
+const MAX_HITS = 50;
 
 const NEVER = new AbortController().signal;

@@ -12,6 +12,8 @@ export const COMMANDS = {
   openChat: 'fanout.openChat',
   openChatInEditor: 'fanout.openChatInEditor',
   newSession: 'fanout.newSession',
+  searchSessions: 'fanout.searchSessions',
+  exportSession: 'fanout.exportSession',
   showAgents: 'fanout.showAgents',
   stop: 'fanout.stop',
   stopAll: 'fanout.stopAll',

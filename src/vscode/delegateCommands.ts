@@ -1,6 +1,6 @@
+import { fenced, oneLine } from '../util/plainText';
 import type { CommandPorts, Selection } from './commandPorts';
 import { plural } from './figures';
-import { fenced, oneLine } from './plainText';
 import { askFor } from './prompts';
 
 type Ports = Pick<CommandPorts, 'pool' | 'sessions' | 'chat' | 'tree' | 'prompts' | 'host'>;

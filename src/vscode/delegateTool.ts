@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
+import { escapeMarkdown, oneLine } from '../util/plainText';
 import { DELEGATE_LM_TOOL } from './contributions';
-import { escapeMarkdown, oneLine } from './plainText';
 import { plural } from './figures';
 
 /**

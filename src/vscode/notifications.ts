@@ -3,7 +3,7 @@ import { isOver } from '../delegation/delegation';
 import type { DelegationPool } from '../delegation/pool';
 import type { Disposable } from '../util/emitter';
 import { plural } from './figures';
-import { visibleText } from './plainText';
+import { visibleText } from '../util/plainText';
 import type { Prompts } from './prompts';
 import { nameOf } from './rowTooltip';
 

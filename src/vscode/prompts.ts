@@ -24,6 +24,8 @@ export interface Prompts {
   fail(message: string, ...buttons: readonly string[]): Promise<string | undefined>;
   ask(question: Question): Promise<string | undefined>;
   choose<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined>;
+  /** A list that is made anew for whatever is typed. */
+  search<T>(title: string, placeholder: string, find: (text: string) => readonly Choice<T>[]): Promise<T | undefined>;
 }
 
 /** The answer without space around it; undefined where it was dismissed or left empty. */

@@ -1,8 +1,8 @@
 import type { Message, ToolCall, ToolResult } from '../agent/messages';
 import type { Child, Delegation } from '../delegation/delegation';
 import { durationOf } from '../delegation/result';
+import { fenced, inlineCode, oneLine } from '../util/plainText';
 import { costText, countText, durationText } from './figures';
-import { fenced, oneLine } from './plainText';
 
 /**
  * An agent's transcript as Markdown. What agents, tools and models wrote stands in fences that it cannot close: no heading
@@ -23,7 +23,7 @@ function head(delegation: Delegation, child: Child, now: number): string[] {
   const { input, output } = progress.tokens;
   const facts = [
     `state: ${state.status}${'endedAt' in state ? ` (${state.exitReason})` : ''}`,
-    `model: ${code(task.model)}`,
+    `model: ${inlineCode(task.model)}`,
     `role: ${task.role}`,
     `toolsets: ${task.toolsets.join(', ')}`,
     ...(state.status === 'queued' ? [] : [`time: ${durationText(durationOf(state, now))}`]),
@@ -40,7 +40,7 @@ function head(delegation: Delegation, child: Child, now: number): string[] {
     ...(task.context === '' ? [] : ['**Context**', fenced(task.context)]),
     ...(progress.filesWritten.length === 0
       ? []
-      : ['**Files written**', progress.filesWritten.map((path) => `- ${code(path)}`).join('\n')]),
+      : ['**Files written**', progress.filesWritten.map((path) => `- ${inlineCode(path)}`).join('\n')]),
   ];
 }
 
@@ -74,29 +74,20 @@ function messageParts(message: Message): string[] {
 function callParts(call: ToolCall): string[] {
   const wrong = call.malformed === undefined ? [] : [`The arguments were not valid: ${oneLine(call.malformed)}`];
   const input = typeof call.input === 'string' ? call.input : JSON.stringify(call.input, null, 2);
-  return [`### Calls ${code(call.name)}`, ...wrong, fenced(input, 'json')];
+  return [`### Calls ${inlineCode(call.name)}`, ...wrong, fenced(input, 'json')];
 }
 
 function resultParts({ toolName, status, text }: ToolResult): string[] {
-  return [`### ${code(toolName)}: ${status}`, fenced(text)];
+  return [`### ${inlineCode(toolName)}: ${status}`, fenced(text)];
 }
 
 function end({ state, progress }: Child): string[] {
   if (!('endedAt' in state))
-    return state.status === 'queued' ? ['*Queued.*'] : [`*Running: ${code(progress.activity)}*`];
+    return state.status === 'queued' ? ['*Queued.*'] : [`*Running: ${inlineCode(progress.activity)}*`];
   return [
     `## ${state.status}`,
     ...(state.error === undefined ? [] : [fenced(state.error)]),
     ...(state.missedSteer === undefined ? [] : ['Came too late for it:', fenced(state.missedSteer)]),
     ...(state.status !== 'completed' && state.summary !== '' ? ['Its last text:', fenced(state.summary)] : []),
   ];
-}
-
-/** Inline code that the text cannot leave. */
-function code(text: string): string {
-  const line = oneLine(text, 300);
-  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
-  const ticks = '`'.repeat(longest + 1);
-  const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
-  return line === '' ? '' : `${ticks}${pad}${line}${pad}${ticks}`;
 }

@@ -1,9 +1,9 @@
 import { isOver } from '../delegation/delegation';
-import type { Dispatched } from '../delegation/pool';
+import type { Dispatched } from '../delegation/dispatch';
 import { titleOf } from '../delegation/result';
 import type { ApprovalAnswer } from '../tools/approvals';
+import { oneLine } from '../util/plainText';
 import type { CommandPorts } from './commandPorts';
-import { oneLine } from './plainText';
 import { askFor } from './prompts';
 import type { RowTarget } from './rowTarget';
 import { targetOf } from './rowTarget';

@@ -2,8 +2,8 @@ import type { Child, Delegation } from '../delegation/delegation';
 import { durationOf, titleOf, totalCost, totalTokens } from '../delegation/result';
 import type { PendingApproval } from '../tools/approvals';
 import type { Tokens } from '../agent/messages';
+import { escapeMarkdown, fenced, oneLine } from '../util/plainText';
 import { costText, countText, durationText, plural } from './figures';
-import { escapeMarkdown, fenced, oneLine } from './plainText';
 
 const MAX_TEXT = 1500;
 

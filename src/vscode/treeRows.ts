@@ -2,8 +2,8 @@ import type { Child, Delegation, Status } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
 import { durationOf, titleOf, totalTokens } from '../delegation/result';
 import type { PendingApproval } from '../tools/approvals';
+import { oneLine } from '../util/plainText';
 import { countText, durationText } from './figures';
-import { oneLine } from './plainText';
 import type { RowIcon } from './rowLook';
 import { iconOf } from './rowLook';
 

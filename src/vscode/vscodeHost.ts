@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { ProviderSettings } from '../models/providerSettings';
 import type { HostPort, ProviderPort, Selection } from './commandPorts';
@@ -14,6 +15,12 @@ export function vscodeHost(openTranscript: (childId: string) => Promise<void>): 
     selection,
     copy: async (text) => vscode.env.clipboard.writeText(text),
     openTranscript,
+    async saveAs(suggestedName) {
+      const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir());
+      const uri = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, suggestedName) });
+      return uri?.fsPath;
+    },
+    openFile: async (path) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path)),
     openChange,
   };
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Prompts } from './prompts';
+import type { Choice, Prompts } from './prompts';
 
 /** VS Code's own notifications, input boxes and pick lists. */
 export const vscodePrompts: Prompts = {
@@ -18,16 +18,37 @@ export const vscodePrompts: Prompts = {
     });
   },
   async choose(title, choices) {
-    const items = choices.map(({ label, description, detail, value }) => ({
-      label,
-      ...(description === undefined ? {} : { description }),
-      ...(detail === undefined ? {} : { detail }),
-      value,
-    }));
+    const items = choices.map(itemOf);
     const picked = await vscode.window.showQuickPick(items, { title, matchOnDescription: true, matchOnDetail: true });
     return picked?.value;
   },
+  async search<T>(title: string, placeholder: string, find: (text: string) => readonly Choice<T>[]) {
+    const list = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly value: T }>();
+    list.title = title;
+    list.placeholder = placeholder;
+    // VS Code must not look for the words in the labels again.
+    list.onDidChangeValue(
+      (text) => (list.items = find(text).map((choice) => ({ ...itemOf(choice), alwaysShow: true }))),
+    );
+    const picked = new Promise<(typeof list.items)[number] | undefined>((resolve) => {
+      list.onDidAccept(() => resolve(list.selectedItems[0]));
+      list.onDidHide(() => resolve(undefined));
+    });
+    list.show();
+    const item = await picked;
+    list.dispose();
+    return item?.value;
+  },
 };
+
+function itemOf<T>({ label, description, detail, value }: Choice<T>) {
+  return {
+    label,
+    ...(description === undefined ? {} : { description }),
+    ...(detail === undefined ? {} : { detail }),
+    value,
+  };
+}
 
 /** A message without buttons has no answer: nobody waits until it is closed. */
 async function answerOf(shown: Thenable<string | undefined>, buttons: readonly string[]): Promise<string | undefined> {

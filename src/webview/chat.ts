@@ -79,11 +79,12 @@ export class Chat {
     this.sent.value++;
   }
 
-  /** Sends what is in the message box, unless it is blank. */
+  /** Sends what is in the message box, unless it is blank. It stays there where the host cannot take it. */
   sendDraft(): void {
     const text = this.draft.value.trim();
     if (text === '') return;
-    this.draft.value = '';
+    const isTaken = this.#state.trusted || text.startsWith('/');
+    if (isTaken) this.draft.value = '';
     this.send(text);
   }
 

@@ -33,8 +33,10 @@ export function withoutError(state: ChatState): ChatState {
 
 function fromSnapshot(state: ChatState, seq: number, snapshot: Snapshot): ChatState {
   const { delegations, ...rest } = snapshot;
+  // What was refused for want of trust is no error any more.
+  const before = snapshot.trusted && !state.trusted ? withoutError(state) : state;
   return {
-    ...state,
+    ...before,
     ...rest,
     seq,
     stale: false,

@@ -12,7 +12,8 @@ const vsce = (...args: string[]) =>
 const belongs = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
   /^media\/[\w-]+\.(svg|png|gif)$/,
-  /^dist\/extension\.js$/,
+  /^dist\/extension\.mjs$/,
+  /^dist\/chunks\/[\w-]+\.mjs$/,
   /^dist\/webview\/[\w-]+\.(js|css|ttf)$/,
 ];
 

@@ -1,4 +1,5 @@
-import type { Child, ChildEnding, Delegation, ProgressChange } from '../../src/delegation/delegation';
+import type { Child, ChildEnding, Delegation } from '../../src/delegation/delegation';
+import type { ProgressChange } from '../../src/delegation/progress';
 import type { RunChild } from '../../src/delegation/delegationRun';
 import type { ChildHooks } from '../../src/delegation/runningChild';
 

@@ -1,6 +1,6 @@
 import type { CompletionStore } from '../../src/delegation/completions';
 import type { Child, Delegation } from '../../src/delegation/delegation';
-import type { DelegationJournal } from '../../src/delegation/pool';
+import type { DelegationJournal } from '../../src/delegation/poolPorts';
 
 type Store = DelegationJournal & CompletionStore;
 

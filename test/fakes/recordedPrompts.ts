@@ -55,6 +55,11 @@ export class RecordedPrompts implements Prompts {
     return Promise.resolve(choices.find(({ label }) => label === picked)?.value);
   }
 
+  /** The next two answers are what is typed, and the label that is picked of what is found. */
+  search<T>(title: string, _placeholder: string, find: (text: string) => readonly Choice<T>[]): Promise<T | undefined> {
+    return this.choose(title, find(this.#answers.shift() ?? ''));
+  }
+
   #show(level: Shown['level'], message: string, buttons: readonly string[]): Promise<string | undefined> {
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     this.shown.push({ level, message, buttons, click: resolve });

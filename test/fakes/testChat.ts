@@ -1,7 +1,7 @@
 import type { ToHost } from '../../src/protocol';
 import { ChatBridge, type ChatEnd } from '../../src/vscode/chatBridge';
 import type { ChatPorts } from '../../src/vscode/chatPorts';
-import { summaryOf } from '../../src/engine';
+import { summaryOf } from '../../src/delegation/result';
 import { Emitter } from '../../src/util/emitter';
 import { FakePort } from './port';
 import type { TestEngine } from './testEngine';

@@ -36,12 +36,13 @@ describe('the commands in VS Code', () => {
 
   it('pause what is new until they resume', async () => {
     const api = await fanout();
-    void run(COMMANDS.pause);
+    await run(COMMANDS.pause);
     const handle = await api.delegate({ goal: 'Read README.md' }, { background: true });
     const statusOf = () => api.list().at(-1)?.status;
-    assert.ok('delegation_id' in handle || 'error' in handle);
-    if ('delegation_id' in handle) assert.equal(statusOf(), 'queued');
-    void run(COMMANDS.stopAll);
+    assert.ok('status' in handle && handle.status === 'dispatched');
+    assert.equal(statusOf(), 'queued');
+    await run(COMMANDS.stopAll);
+    assert.equal(statusOf(), 'interrupted');
     await run(COMMANDS.resume);
   });
 

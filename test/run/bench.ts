@@ -6,9 +6,9 @@ import { build } from '../vscode/build';
 import { Problem, runScript } from '../vscode/problem';
 
 async function bench(): Promise<void> {
-  await build('The benchmark', 'bench');
+  await build('The benchmark', 'bench', '--production');
   for (const source of globSync('test/bench/*.bench.ts').sort()) {
-    const built = path.join('dist', 'bench', path.basename(source).replace(/\.ts$/, '.js'));
+    const built = path.join('dist', 'bench', path.basename(source).replace(/\.ts$/, '.mjs'));
     const { failed } = await execa(process.execPath, [built, ...process.argv.slice(2)], {
       stdio: 'inherit',
       reject: false,

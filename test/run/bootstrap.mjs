@@ -65,6 +65,19 @@ function build() {
   if (status !== 0) throw new Problem('The scripts in test/run could not be built (see above).');
 }
 
+/**
+ * A kill of npm reaches npm's shell and not what that shell started, which lives on without a word: only its parent's id
+ * tells. Without npm it may outlive its parent, as after nohup.
+ */
+function stopWithNpm(child) {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, 500);
+  child.on('exit', () => clearInterval(timer));
+}
+
 /** The script hears of the end of this process by the closed channel, however this process ends. */
 function run(name, args) {
   const script = path.join(root, 'dist', 'run', `${name}.mjs`);
@@ -81,6 +94,7 @@ function run(name, args) {
     shell: windows,
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  stopWithNpm(child);
   child.on('error', (error) => {
     console.error(`${name} could not be started: ${error.message}`);
     process.exitCode = 1;

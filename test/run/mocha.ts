@@ -4,6 +4,7 @@
 import Mocha from 'mocha';
 import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
+import { isatty } from 'node:tty';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findBrowser } from '../vscode/browser';
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
   const mocha = new Mocha({
     ui: 'bdd',
     reporter: 'spec',
-    color: process.stdout.isTTY,
+    color: isatty(1),
     timeout: patience[suite],
     slow: patience[suite],
     forbidOnly: process.env['CI'] !== undefined,

@@ -2,9 +2,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Test } from 'mocha';
+import { closeDirectedModel } from './directedModel';
 import { removeFolders } from './folders';
 import { stopAll } from './servers';
-import { openWorkbenches, type Workbench } from './workbench';
+import { closeThoseOfOneTest, openWorkbenches, type Workbench } from './workbench';
 
 const lastLines = (text: string, count: number) => text.trimEnd().split('\n').slice(-count).join('\n');
 
@@ -28,12 +29,14 @@ async function report(test: Test, workbench: Workbench, index: number): Promise<
 export const mochaHooks = {
   async afterEach(this: Mocha.Context): Promise<void> {
     const test = this.currentTest;
-    if (test?.state !== 'failed') return;
-    await Promise.all([...openWorkbenches].map((workbench, index) => report(test, workbench, index)));
+    if (test?.state === 'failed')
+      await Promise.all([...openWorkbenches].map((workbench, index) => report(test, workbench, index)));
+    await closeThoseOfOneTest();
   },
   async afterAll(): Promise<void> {
     await Promise.all([...openWorkbenches].map((workbench) => workbench.close()));
     await stopAll();
+    await closeDirectedModel();
     await removeFolders();
   },
 };

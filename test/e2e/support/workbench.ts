@@ -15,9 +15,12 @@ const patience = 30_000;
 export interface WorkbenchOptions extends ServerNeeds {
   /** The folder to open; a fresh copy of the shop unless given, a window without a folder where null. */
   readonly folder?: string | null;
+  /** Closed when the test is over, after the report on it where it failed. */
+  readonly forOneTest?: boolean;
 }
 
 const open = new Set<Workbench>();
+const ofOneTest = new Set<Workbench>();
 
 /** The windows that are open now, for the report on a failed test. */
 export const openWorkbenches: ReadonlySet<Workbench> = open;
@@ -31,8 +34,13 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const workbench = new Workbench(await context.newPage(), server, folder);
   open.add(workbench);
+  if (options.forOneTest === true) ofOneTest.add(workbench);
   await workbench.go();
   return workbench;
+}
+
+export async function closeThoseOfOneTest(): Promise<void> {
+  await Promise.all([...ofOneTest].map((workbench) => workbench.close()));
 }
 
 export class Workbench {
@@ -59,9 +67,10 @@ export class Workbench {
     await this.ready();
   }
 
-  /** Reloads the window, as `Developer: Reload Window` does. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    const loaded = this.page.waitForEvent('load');
+    await this.command('Developer: Reload Window');
+    await loaded;
     await this.ready();
   }
 
@@ -71,15 +80,18 @@ export class Workbench {
 
   async close(): Promise<void> {
     open.delete(this);
+    ofOneTest.delete(this);
     await this.page.context().close();
   }
 
-  /** Clicks Fanout in the activity bar, unless its side bar is in front already. */
+  /** Clicks Fanout in the activity bar, unless its side bar is in front already, and waits until the chat is up. */
   async showFanout(): Promise<void> {
     const tab = this.page.getByRole('tab', { name: 'Fanout' }).first();
     await tab.waitFor();
     if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
-    await this.page.locator('.sidebar').getByText('Fanout', { exact: false }).first().waitFor();
+    await this.messageBox().waitFor();
+    // What hovers over the tab would hide a part of the side bar.
+    await this.page.mouse.move(1000, 200);
   }
 
   /** The rows of the trees in the side bar that hold this text (of the row or of its accessible name). */
@@ -91,7 +103,9 @@ export class Workbench {
   /** Opens the context menu of what was found and picks the item of this name. */
   async pickFromMenu(target: Locator, item: string): Promise<void> {
     await target.click({ button: 'right' });
-    const entry = this.page.getByRole('menuitem', { name: item, exact: true });
+    // The accessible name has the item's key in it.
+    const label = this.page.getByText(item, { exact: true });
+    const entry = this.page.locator('.context-view').getByRole('menuitem').filter({ has: label });
     // A menu takes no mouse button released within 100 ms of its opening, so that the right click does not pick by itself.
     await entry.click({ delay: 200 });
     await entry.waitFor({ state: 'hidden' });
@@ -110,10 +124,35 @@ export class Workbench {
 
   /** Runs a command by its title in the command palette, as in `Fanout: Show Agents`. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput().fill(`>${title}`);
+    await this.closeMenu();
     const option = this.page.locator('.quick-input-list').getByRole('option', { name: title }).first();
-    await option.click();
+    // The palette closes when something else takes the focus, as the chat does when it comes up: then it is opened again.
+    for (let tries = 3; ; tries--) {
+      try {
+        await this.page.keyboard.press('F1');
+        await this.quickInput().fill(`>${title}`, { timeout: 5000 });
+        await option.click({ timeout: 5000 });
+        break;
+      } catch (error) {
+        if (tries === 0) throw error;
+      }
+    }
+    await option.waitFor({ state: 'hidden' });
+  }
+
+  /** Fills the input box that has this in its title, and ends it with Enter. */
+  async answerBox(title: string, answer: string): Promise<void> {
+    await this.page.locator('.quick-input-title').filter({ hasText: title }).waitFor();
+    await this.quickInput().fill(answer);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** A menu that is still open would take the focus back from what is opened next. */
+  private async closeMenu(): Promise<void> {
+    const menu = this.page.locator('.context-view .monaco-menu').first();
+    if (!(await menu.isVisible())) return;
+    await this.page.keyboard.press('Escape');
+    await menu.waitFor({ state: 'hidden' });
   }
 
   /** The text field of what VS Code shows at the top: command palette, quick pick or input box. */
@@ -148,6 +187,22 @@ export class Workbench {
   /** The box into which the user writes. */
   messageBox(): Locator {
     return this.chat().getByRole('textbox', { name: 'Message' });
+  }
+
+  /** Writes into the chat and sends it with Enter. */
+  async say(text: string): Promise<void> {
+    await this.messageBox().fill(text);
+    await this.messageBox().press('Enter');
+  }
+
+  /** The cards of delegations in the chat whose name (id, state, goal) holds this. */
+  cards(name: string | RegExp = /^deleg_/): Locator {
+    return this.chat().getByRole('article', { name });
+  }
+
+  /** The approvals in the chat whose name (agent and action) holds this. */
+  approvals(name: string | RegExp): Locator {
+    return this.chat().getByRole('region', { name: 'Approvals' }).getByRole('group', { name });
   }
 
   /** Picks a color theme by its name, as in `Light Modern`. */

@@ -126,6 +126,25 @@ describe('compaction', () => {
     assert.deepEqual(model.requests.map(isSummary), [false, true, false]);
   });
 
+  it('C48 is counted: what the summary took in tokens and money is part of what the run spent', async () => {
+    const model = new ScriptedModel(
+      (request) =>
+        isSummary(request)
+          ? [{ text: 'They talked.' }, { usage: { input: 900, output: 50 } }]
+          : [{ text: 'Now this.' }, { usage: { input: 400, output: 5 } }],
+      { ...small, price: { input: 1, output: 2 } },
+    );
+    const { outcome, events } = start(model, { history: [...longHistory(12), user('What now?')] });
+    await outcome;
+    assert.deepEqual(
+      events.flatMap((event) => (event.type === 'usage' ? [[event.tokens.input, event.costUsd]] : [])),
+      [
+        [900, 1000 / 1e6],
+        [400, 410 / 1e6],
+      ],
+    );
+  });
+
   it('ends the run as interrupted where it is interrupted meanwhile, and keeps no half summary', async () => {
     const turn = new AbortController();
     const history = [...longHistory(12), user('What now?')];

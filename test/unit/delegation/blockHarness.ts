@@ -65,7 +65,7 @@ function lifeOf(
 export function optionsFor(more: Partial<BlockOptions> = {}): BlockOptions {
   return {
     now: DISPATCHED_AT + 84 * MINUTE,
-    timeZone: 'UTC',
+    utcOffset: 0,
     maxSummaryChars: 24_000,
     totalChars: 100_000,
     fullTextOf: (child: Child) => `/store/${child.id}.md`,

@@ -208,7 +208,10 @@ function assertForward(before: Delegation, after: Delegation, event: DelegationE
     const earlier = before.children[i];
     assert.ok(earlier !== undefined);
     if (child.id !== earlier.id) {
-      assert.ok(isOver(earlier.state.status) && after.superseded?.at(-1) === earlier, 'only what is over gives its place');
+      assert.ok(
+        isOver(earlier.state.status) && after.superseded?.at(-1) === earlier,
+        'only what is over gives its place',
+      );
       assert.equal(child.state.status, 'queued');
       return;
     }

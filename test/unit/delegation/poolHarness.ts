@@ -5,10 +5,12 @@ import { CompletionQueue } from '../../../src/delegation/completions';
 import type { Delegation, Task } from '../../../src/delegation/delegation';
 import { isOver } from '../../../src/delegation/delegation';
 import type { RunChild } from '../../../src/delegation/delegationRun';
-import type { DelegationJournal, Dispatched, DispatchRequest } from '../../../src/delegation/pool';
+import type { Dispatched, DispatchRequest } from '../../../src/delegation/dispatch';
 import { DelegationPool } from '../../../src/delegation/pool';
+import type { DelegationJournal } from '../../../src/delegation/poolPorts';
 import type { DelegationSettings } from '../../../src/delegation/settings';
 import { DEFAULT_DELEGATION_SETTINGS } from '../../../src/delegation/settings';
+import type { ReportStoreProblem } from '../../../src/store/database';
 import { Database } from '../../../src/store/database';
 import { DelegationStore } from '../../../src/store/delegationStore';
 import { GatedChildren } from '../../fakes/gatedChildren';
@@ -56,11 +58,13 @@ export function poolHarness(options: HarnessOptions = {}) {
   return { pool, completions, store, db, clock, children, settings, errors };
 }
 
-/** A store in memory that must not fail. */
-export function memoryDatabase(): Database {
-  return Database.open(':memory:', (sentence, error) => {
-    throw new Error(sentence, { cause: error });
-  });
+/** A store in memory that must not fail, unless the test takes its reports. */
+export function memoryDatabase(report: ReportStoreProblem = mustNotFail): Database {
+  return Database.open(':memory:', report);
+}
+
+function mustNotFail(sentence: string, error: unknown): never {
+  throw new Error(sentence, { cause: error });
 }
 
 export function taskOf(goal: string): Task {

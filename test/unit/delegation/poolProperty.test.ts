@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import type { ProgressChange } from '../../../src/delegation/delegation';
+import type { ProgressChange } from '../../../src/delegation/progress';
 import type { Action } from './poolWorld';
 import { PoolWorld } from './poolWorld';
 
@@ -18,7 +18,18 @@ const dispatch = fc.record({
   whenFull: fc.constantFrom('inline', 'queue', 'reject'),
 });
 const targeted = fc.record({
-  type: fc.constantFrom('release', 'release', 'crash', 'nest', 'abortTurn', 'cancel', 'cancelChild', 'remove', 'steer', 'retry'),
+  type: fc.constantFrom(
+    'release',
+    'release',
+    'crash',
+    'nest',
+    'abortTurn',
+    'cancel',
+    'cancelChild',
+    'remove',
+    'steer',
+    'retry',
+  ),
   at,
 });
 const plain = fc.record({

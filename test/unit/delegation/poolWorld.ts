@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Delegation, ProgressChange } from '../../../src/delegation/delegation';
+import type { Delegation } from '../../../src/delegation/delegation';
+import type { ProgressChange } from '../../../src/delegation/progress';
 import { isOver } from '../../../src/delegation/delegation';
 import type { DelegationSettings } from '../../../src/delegation/settings';
 import type { Database } from '../../../src/store/database';
@@ -18,7 +19,8 @@ export type Action =
       readonly whenFull: DelegationSettings['whenFull'];
     }
   | {
-      readonly type: 'release' | 'crash' | 'nest' | 'abortTurn' | 'cancel' | 'cancelChild' | 'remove' | 'steer' | 'retry';
+      readonly type:
+        'release' | 'crash' | 'nest' | 'abortTurn' | 'cancel' | 'cancelChild' | 'remove' | 'steer' | 'retry';
       readonly at: number;
     }
   | { readonly type: 'progress'; readonly at: number; readonly change: ProgressChange }
@@ -73,7 +75,12 @@ export class PoolWorld {
       case 'steer':
         return void pool.steer(pick(this.#running(), action.at)?.child.id ?? '', 'more');
       case 'retry':
-        return void pool.retry(pick(pool.list().flatMap(({ children }) => children), action.at)?.id ?? '');
+        return void pool.retry(
+          pick(
+            pool.list().flatMap(({ children }) => children),
+            action.at,
+          )?.id ?? '',
+        );
       case 'remove':
         return void pool.remove(pick(pool.list(), action.at)?.id ?? '');
       case 'pause':

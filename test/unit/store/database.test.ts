@@ -63,7 +63,7 @@ describe('the database', () => {
     assert.equal(reports.length, 2);
     assert.match(
       reports[0] ?? '',
-      /could not be read. It was set aside as .*fanout\.db\.damaged-1, and a fresh one was begun\.$/,
+      /could not be read. It was set aside as .*fanout\.db\.damaged-1, and a fresh one was begun\. Nothing in that file/,
     );
     assert.match(readFileSync(`${file}.damaged-1`, 'utf8'), /^this is no database/);
     assert.match(readFileSync(`${file}.damaged-2`, 'utf8'), /^nor is this/);
@@ -76,9 +76,62 @@ describe('the database', () => {
     newer.close();
     assert.deepEqual(sessionsIn(open(file)), []);
     assert.equal(reports.length, 1);
-    const aside = new DatabaseSync(`${file}.damaged-1`);
+    assert.match(
+      reports[0] ?? '',
+      /newer Fanout.*update Fanout, close its windows, and give the file its old name again/,
+    );
+    const aside = new DatabaseSync(`${file}.newer-1`);
     assert.equal(aside.prepare('PRAGMA user_version').get()?.['user_version'], 9999);
     aside.close();
+  });
+
+  it('leaves a file of a newer version alone that another window has open', () => {
+    const file = path.join(folder, 'fanout.db');
+    const newer = new DatabaseSync(file);
+    newer.exec('PRAGMA journal_mode = WAL; CREATE TABLE future (x); PRAGMA user_version = 9999;');
+    const db = open(file);
+    assert.ok(db.isInMemory);
+    newer.exec('INSERT INTO future VALUES (1)');
+    newer.close();
+    assert.match(reports.join(), /a newer Fanout uses it in another window.*Reload this window/);
+    assert.deepEqual(readdirSync(folder).toSorted(), ['fanout.db', 'fanout.db.lock']);
+  });
+
+  it('leaves an older file as it is where it cannot be brought up to date, with a copy, and says so', () => {
+    const file = path.join(folder, 'fanout.db');
+    const old = new DatabaseSync(file);
+    // The second step will find its table there.
+    old.exec(`${MIGRATIONS[0]} PRAGMA user_version = 1; CREATE TABLE claims (x);`);
+    old.exec("INSERT INTO sessions (id, title, model, created_at, updated_at) VALUES ('old', '', '', 0, 0)");
+    old.close();
+    const db = open(file);
+    addSession(db, 'a');
+    assert.deepEqual([db.isInMemory, sessionsIn(db)], [true, ['a']]);
+    db.close();
+    assert.equal(reports.length, 1);
+    assert.match(
+      reports[0] ?? '',
+      /its tables could not be brought up to date\. What .*fanout\.db holds is left as it is/,
+    );
+    for (const kept of [file, `${file}.backup-1`]) {
+      const still = new DatabaseSync(kept);
+      assert.equal(still.prepare('PRAGMA user_version').get()?.['user_version'], 1, kept);
+      assert.equal(still.prepare('SELECT id FROM sessions').get()?.['id'], 'old', kept);
+      still.close();
+    }
+  });
+
+  it('takes no half copy for a backup, and keeps the three newest', () => {
+    const file = path.join(folder, 'fanout.db');
+    const old = new DatabaseSync(file);
+    old.exec(`${MIGRATIONS[0]} PRAGMA user_version = 1;`);
+    old.close();
+    for (const name of ['backup-0', 'backup-old', 'backup-1.77.part', 'backup-10', 'backup-9'])
+      writeFileSync(`${file}.${name}`, '');
+    open(file);
+    assert.deepEqual(reports, []);
+    const kept = readdirSync(folder).filter((name) => /backup-\d+$/.test(name));
+    assert.deepEqual(kept.toSorted(), ['fanout.db.backup-1', 'fanout.db.backup-10', 'fanout.db.backup-9']);
   });
 
   it('goes on in memory where no file can be had, and says so once', () => {
@@ -137,7 +190,11 @@ describe('the database', () => {
     db.transaction(() => ran++);
     assert.equal(ran, 2);
     assert.equal(reports.length, 1);
-    assert.match(reports[0] ?? '', /cannot write its store any more/);
+    assert.match(
+      reports[0] ?? '',
+      /cannot write its store any more: the disk is full\. What was stored up to now is kept.*Free some space/,
+    );
+    assert.ok(!db.isWritable);
     assert.deepEqual(sessionsIn(db), ['a']);
   });
 

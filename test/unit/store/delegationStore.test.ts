@@ -8,9 +8,10 @@ import { done, finished } from '../delegation/blockHarness';
 import { memoryDatabase } from '../delegation/poolHarness';
 
 function newStore() {
-  const db = memoryDatabase();
+  const reports: string[] = [];
+  const db = memoryDatabase((sentence) => reports.push(sentence));
   const clock = new ManualClock();
-  return { db, store: new DelegationStore(db, clock), sessions: new SessionStore(db, clock) };
+  return { db, reports, store: new DelegationStore(db, clock), sessions: new SessionStore(db, clock) };
 }
 
 const over = (id: string): Delegation => {
@@ -46,7 +47,7 @@ describe('the store of delegations', () => {
   });
 
   it('leaves out what is damaged, and gives the rest', () => {
-    const { store, db } = newStore();
+    const { store, db, reports } = newStore();
     for (const id of ['deleg_00000001', 'deleg_00000002', 'deleg_00000003']) store.save(over(id), over(id).children);
     db.run("UPDATE delegations SET body = '{' WHERE id = 'deleg_00000001'");
     db.run("UPDATE children SET body = 'null' WHERE delegation_id = 'deleg_00000002'");
@@ -54,6 +55,7 @@ describe('the store of delegations', () => {
       store.load().map(({ id }) => id),
       ['deleg_00000003'],
     );
+    assert.equal(reports.length, 1, 'the user is told once');
   });
 
   it('forgets a delegation with its children, its completion and its transcripts', () => {

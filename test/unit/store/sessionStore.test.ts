@@ -85,7 +85,8 @@ describe('the store of sessions', () => {
   });
 
   it('leaves out damaged entries and a damaged inbox, and gives the rest', () => {
-    const db = memoryDatabase();
+    const reports: string[] = [];
+    const db = memoryDatabase((sentence) => reports.push(sentence));
     const store = new SessionStore(db, new ManualClock());
     store.save(record('a', { inbox: ['typed'] }));
     entries.forEach((entry, seq) => store.append('a', seq, entry));
@@ -96,6 +97,8 @@ describe('the store of sessions', () => {
       store.entries('a').map(({ seq }) => seq),
       [0, 3, 4],
     );
+    store.entries('a');
+    assert.equal(reports.length, 1, 'the user is told once');
     assert.deepEqual(store.list()[0]?.inbox, []);
     db.run('UPDATE sessions SET inbox = \'["typed", 7]\'');
     assert.deepEqual(store.list()[0]?.inbox, ['typed']);

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import type { SearchHit } from '../../../src/store/searchStore';
 import { Approvals } from '../../../src/tools/approvals';
 import type { ProviderSettings } from '../../../src/models/providerSettings';
 import type { CommandPorts, Selection } from '../../../src/vscode/commandPorts';
@@ -15,6 +17,12 @@ export interface CommandHarnessOptions {
   readonly providers?: readonly ProviderSettings[];
   /** What a dispatch is answered with. */
   readonly refusal?: string;
+  /** What a search looks through. */
+  readonly hits?: readonly SearchHit[];
+  /** What the session in front is as a file; absent = it is empty. */
+  readonly exported?: Iterable<string>;
+  /** The folder in which the user saves; absent = they dismiss the dialog. */
+  readonly saveIn?: string;
   /** Notifications wait for a click. */
   readonly wait?: boolean;
 }
@@ -35,7 +43,11 @@ export function commandHarness(options: CommandHarnessOptions = {}) {
     prompts,
     keys,
     sessions: {
-      front: () => ({ id: 'session-1' }),
+      front: () => ({ id: 'session-1', isEmpty: options.exported === undefined }),
+      show: (id) => id !== 'deleted' && done.push(`show session ${id}`) > 0,
+      search: (text) => (options.hits ?? []).filter(({ snippet }) => snippet.includes(text)),
+      export: (format) => ({ title: 'Fix: the cart!', pieces: [`${format}: `, ...(options.exported ?? [])] }),
+
       newSession: did('new session'),
       stopTurn: () => turn.running,
       async delegate(tasks, context) {
@@ -74,6 +86,8 @@ export function commandHarness(options: CommandHarnessOptions = {}) {
       selection: () => options.selection,
       copy: async (text) => void done.push(`copy ${text}`),
       openTranscript: async (childId) => void done.push(`open transcript ${childId}`),
+      saveAs: async (name) => (options.saveIn === undefined ? undefined : join(options.saveIn, name)),
+      openFile: async (path) => void done.push(`open ${path}`),
       openChange: async (path) => void done.push(`open change ${path}`),
     },
     log: { debug() {}, info() {}, warn() {}, error() {}, show: () => void done.push('open log') },

@@ -124,6 +124,15 @@ describe('the chat in the view', () => {
     assert.equal(chat.draft.value, '');
   });
 
+  it('keeps what was written in an untrusted workspace, where nobody takes it', () => {
+    const { port, chat } = open();
+    port.tell(snapshot(1, { trusted: false }));
+    chat.draft.value = 'go';
+    chat.sendDraft();
+    assert.deepEqual(port.posted.at(-1), { type: 'send', text: 'go' });
+    assert.equal(chat.draft.value, 'go');
+  });
+
   it('recalls the last message of the user', () => {
     const { port, chat } = open();
     assert.equal(chat.recallLast(), false);

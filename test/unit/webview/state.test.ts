@@ -158,6 +158,17 @@ describe('the state of the chat view', () => {
     assert.equal(reduce(state, begun).summaries.size, 0);
   });
 
+  it('drops the error once the workspace is trusted', () => {
+    const told = (seq: number, trusted: boolean): ToView => ({
+      type: 'snapshot',
+      seq,
+      snapshot: snapshotOf([], { trusted }),
+    });
+    const refused = after(told(1, false), { type: 'error', message: 'Not trusted.' });
+    assert.equal(reduce(refused, told(2, false)).error, 'Not trusted.');
+    assert.equal(reduce(refused, told(2, true)).error, undefined);
+  });
+
   it('keeps an error until it is dismissed', () => {
     const state = after(begun, { type: 'error', message: 'No' }, delta(8));
     assert.equal(state.error, 'No');

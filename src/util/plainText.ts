@@ -26,7 +26,21 @@ export function escapeMarkdown(text: string): string {
 
 /** Lines between fences that the text itself cannot close. */
 export function fenced(text: string, language = ''): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
+  const fence = '`'.repeat(Math.max(2, longestTicks(text)) + 1);
   return `${fence}${language}\n${text}\n${fence}`;
+}
+
+/** Inline code that the text cannot leave. */
+export function inlineCode(text: string): string {
+  const line = oneLine(text, 300);
+  const ticks = '`'.repeat(longestTicks(line) + 1);
+  const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+  return line === '' ? '' : `${ticks}${pad}${line}${pad}${ticks}`;
+}
+
+/** Length of the longest run of backticks. */
+function longestTicks(text: string): number {
+  let longest = 0;
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
+  return longest;
 }

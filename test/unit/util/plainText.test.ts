@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { escapeMarkdown, fenced, oneLine, visibleText } from '../../../src/vscode/plainText';
+import { escapeMarkdown, fenced, oneLine, visibleText } from '../../../src/util/plainText';
 
 describe('visibleText', () => {
   it('shows what is there to hide something', () => {

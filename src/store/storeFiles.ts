@@ -1,0 +1,97 @@
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Files of each kind that are kept: the newest. */
+const KEPT = 3;
+
+const COMPANIONS = ['-wal', '-shm'];
+
+/** Gives the file and its companions another name, and returns that. */
+export function setAside(file: string, why: 'damaged' | 'newer'): string {
+  const last = numbered(file, ASIDE).at(-1)?.number ?? 0;
+  const aside = `${file}.${why}-${last + 1}`;
+  renameSync(file, aside);
+  for (const companion of COMPANIONS) {
+    if (existsSync(file + companion)) renameSync(file + companion, aside + companion);
+  }
+  rmSync(markOf(file), { force: true });
+  keepNewest(file, ASIDE);
+  return aside;
+}
+
+/** A copy of the file as it was before this version of its tables. */
+export function backUp(db: DatabaseSync, file: string, version: number): void {
+  const copy = `${file}.backup-${version}`;
+  if (existsSync(copy)) return;
+  // A copy that could not be finished must not pass for one.
+  const part = `${copy}.${process.pid}.part`;
+  try {
+    db.exec(`VACUUM INTO '${part.replaceAll("'", "''")}'`);
+    renameSync(part, copy);
+  } finally {
+    rmSync(part, { force: true });
+  }
+  keepNewest(file, BACKUP);
+}
+
+/** Runs `body` while no other window replaces the file. */
+export function alone<T>(file: string, body: () => T): T {
+  const lock = new DatabaseSync(`${file}.lock`, { timeout: 5000 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return body();
+  } finally {
+    lock.close();
+  }
+}
+
+/** Whether another program has the database open. */
+export function isInUse(file: string): boolean {
+  const db = new DatabaseSync(file, { timeout: 0 });
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    db.close();
+  }
+}
+
+/** Notes for the next run that the file is damaged: a look at all of it takes too long each time. */
+export function markDamaged(file: string): void {
+  try {
+    writeFileSync(markOf(file), '');
+  } catch {
+    // The same damage is come upon again.
+  }
+}
+
+export function isMarkedDamaged(file: string): boolean {
+  return existsSync(file) && existsSync(markOf(file));
+}
+
+function markOf(file: string): string {
+  return `${file}.is-damaged`;
+}
+
+const ASIDE = /^\.(?:damaged|newer)-(\d+)$/;
+const BACKUP = /^\.backup-(\d+)$/;
+
+/** The files that are called as `file` and what `kind` says, the newest last. */
+function numbered(file: string, kind: RegExp): { readonly path: string; readonly number: number }[] {
+  const name = basename(file);
+  return readdirSync(dirname(file))
+    .flatMap((other) => {
+      const number = other.startsWith(name) ? kind.exec(other.slice(name.length))?.[1] : undefined;
+      return number === undefined ? [] : [{ path: join(dirname(file), other), number: Number(number) }];
+    })
+    .sort((a, b) => a.number - b.number);
+}
+
+function keepNewest(file: string, kind: RegExp): void {
+  for (const { path } of numbered(file, kind).slice(0, -KEPT)) {
+    for (const companion of ['', ...COMPANIONS]) rmSync(path + companion, { force: true });
+  }
+}

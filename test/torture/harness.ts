@@ -1,0 +1,98 @@
+import { availableParallelism } from 'node:os';
+import pLimit from 'p-limit';
+import { ModelServer } from '../fakes/modelServer';
+import { Chain, type ChainPorts, type ChainResult } from './chain';
+import { chainPlans, type ChainPlan, type Points } from './plans';
+
+export interface TortureOptions {
+  /** The program of a window, built. */
+  readonly program: string;
+  readonly runs: number;
+  readonly seed: number;
+  /** Only this chain of all. */
+  readonly only?: number;
+  readonly sabotage?: string;
+  /** Told of each chain as it ends. */
+  readonly onChain?: (plan: ChainPlan, result: ChainResult) => void;
+}
+
+export interface Tally {
+  readonly points: Points;
+  readonly runs: number;
+  readonly delegations: number;
+  readonly delivered: number;
+  readonly unknown: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly orphans: number;
+  /** All else that must not be. */
+  readonly faults: readonly string[];
+}
+
+/** Kills windows in all ways that the plans hold, several chains at a time, and counts how their delegations came out. */
+export async function torture(options: TortureOptions): Promise<Tally> {
+  const chains = new Map<string, Chain>();
+  const server = await ModelServer.start((request) => {
+    // All requests of thousands of runs would fill the memory.
+    server.requests.length = 0;
+    const chain = chains.get(request.model.slice(0, request.model.lastIndexOf('.')));
+    return chain === undefined ? { hangUp: true } : chain.answer(request);
+  });
+  const { program, sabotage } = options;
+  const ports: ChainPorts = { program, url: server.url, ...(sabotage === undefined ? {} : { sabotage }) };
+  const run = async (plan: ChainPlan): Promise<[ChainResult, Chain]> => {
+    const chain = new Chain(plan, ports);
+    chains.set(chain.name, chain);
+    const result = await chain.run();
+    chains.delete(chain.name);
+    return [result, chain];
+  };
+  try {
+    const points = await measure(run);
+    const limit = pLimit(availableParallelism());
+    const plans = chainPlans(options.runs, options.seed, points).filter(
+      ({ index }) => options.only === undefined || options.only === index,
+    );
+    const results = await Promise.all(
+      plans.map((plan) =>
+        limit(async () => {
+          const [result] = await run(plan);
+          options.onChain?.(plan, result);
+          return result;
+        }),
+      ),
+    );
+    return tally(points, results);
+  } finally {
+    server.closedByClient.length = 0;
+    await server.close();
+  }
+}
+
+/** The points of a life that nothing disturbs. */
+async function measure(run: (plan: ChainPlan) => Promise<[ChainResult, Chain]>): Promise<Points> {
+  const quiet = { index: 0, whenFull: 'inline', wakeAgent: 'always' } as const;
+  const [, chain] = await run({ ...quiet, runs: [{ phase: 'life', beside: 0 }] });
+  return chain.points;
+}
+
+function tally(points: Points, results: readonly ChainResult[]): Tally {
+  const sum = (count: (result: ChainResult) => number) => results.reduce((total, result) => total + count(result), 0);
+  return {
+    points,
+    runs: sum(({ runs }) => runs),
+    delegations: sum(({ delegations }) => delegations),
+    delivered: sum(({ delivered }) => delivered),
+    unknown: sum(({ unknown }) => unknown),
+    lost: sum(({ lost }) => lost.length),
+    doubled: sum(({ doubled }) => doubled.length),
+    orphans: sum(({ orphans }) => orphans.length),
+    faults: results.flatMap(({ faults }) => faults),
+  };
+}
+
+/** The one line that says it all. */
+export function describe(tally: Tally): string {
+  const { runs, delegations, delivered, unknown, lost, doubled, orphans } = tally;
+  return `runs ${runs}, delegations ${delegations}, delivered ${delivered}, unknown ${unknown}, lost ${lost}, doubled ${doubled}, orphans ${orphans}`;
+}

@@ -1,0 +1,83 @@
+import type { Death, Mischief, WindowOrder } from './words';
+
+/** One death and what leads to it. */
+export interface Plan {
+  /** `start`: a new window dies while it takes up what the one before left. `life`: in the middle of its work. */
+  readonly phase: 'start' | 'life';
+  /** By its own hand, at a point that it counts. */
+  readonly death?: Death;
+  /** By the harness: when the n-th request comes, or after the n-th step of an answer was sent. */
+  readonly strike?: { readonly at: number; readonly of: 'request' | 'step' };
+  readonly mischief?: Mischief;
+  /** Windows on the same workspace, which work as well and take over. */
+  readonly beside: number;
+}
+
+/** Runs that share a store, one after the other. */
+export interface ChainPlan extends Pick<WindowOrder, 'whenFull' | 'wakeAgent'> {
+  readonly index: number;
+  readonly runs: readonly Plan[];
+}
+
+/** A store keeps 50 delegations that are over; a chain stays below, so that all of them can be audited. */
+const CHAIN = 8;
+
+/** Points of one life, as measured. */
+export interface Points {
+  readonly writes: number;
+  readonly changes: number;
+  readonly requests: number;
+  readonly steps: number;
+}
+
+/**
+ * The runs of a torture: every other one dies at the next of all write points in turn, until all had theirs; the
+ * others anywhere. The same seed gives the same plans.
+ */
+export function chainPlans(runs: number, seed: number, points: Points): ChainPlan[] {
+  const sweeps = Math.min(points.writes, Math.ceil(runs / 2));
+  return Array.from({ length: Math.ceil(runs / CHAIN) }, (_, index) => {
+    const random = randomNumbers(seed * 1_000_003 + index);
+    const first = index * CHAIN;
+    const plans = Array.from({ length: Math.min(CHAIN, runs - first) }, (_, i): Plan => {
+      const sweep = (first + i) % 2 === 0 ? (first + i) / 2 : Infinity;
+      return sweep < sweeps ? sweepPlan(1 + Math.floor((sweep * points.writes) / sweeps)) : randomPlan(random, points);
+    });
+    return {
+      index,
+      runs: plans,
+      whenFull: random() < 0.5 ? 'inline' : 'queue',
+      wakeAgent: random() < 0.8 ? 'always' : 'ask',
+    };
+  });
+}
+
+function sweepPlan(at: number): Plan {
+  return { phase: 'life', death: { at, of: 'write', by: 'kill' }, beside: 0 };
+}
+
+function randomPlan(random: () => number, points: Points): Plan {
+  const upTo = (most: number) => 1 + Math.floor(random() * most);
+  const die = (of: Death['of'], most: number, by: Death['by'] = 'kill'): Death => ({ at: upTo(most), of, by });
+  const what = (['cancel', 'stop', 'cancel-all', 'delete-session'] as const)[upTo(4) - 1] ?? 'cancel';
+  const mischief = random() < 0.3 ? { mischief: { after: upTo(points.changes), what } } : {};
+  const beside = random() < 0.2 ? upTo(2) : 0;
+  const kind = random();
+  if (kind < 0.2) return { phase: 'start', death: die('write', 60), beside: 0 };
+  if (kind < 0.4) return { phase: 'life', death: die('write', points.writes), beside, ...mischief };
+  if (kind < 0.55) return { phase: 'life', death: die('change', points.changes), beside, ...mischief };
+  if (kind < 0.65) return { phase: 'life', death: die('change', points.changes, 'close'), beside, ...mischief };
+  if (kind < 0.8) return { phase: 'life', strike: { at: upTo(points.requests), of: 'request' }, beside, ...mischief };
+  return { phase: 'life', strike: { at: upTo(points.steps), of: 'step' }, beside, ...mischief };
+}
+
+/** Numbers from 0 up to 1 that a seed determines (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
