@@ -28,8 +28,11 @@ export function adopt({ store, claims, pool, completions, clock }: RecoveryPorts
   const ours: Delegation[] = [];
   const elsewhere: Delegation[] = [];
   for (const delegation of fresh) {
-    const isOurs = isSettled(delegation) || claims.claim(delegation.sessionId);
-    (isOurs ? ours : elsewhere).push(delegation);
+    const isAwaited = delegation.mode === 'inline' && isUnanswered(delegation, store);
+    const isOurs = (isSettled(delegation) && !isAwaited) || claims.claim(delegation.sessionId);
+    // The turn that waited for it is gone with its window: it comes back as what was dispatched into the background does.
+    const orphaned = isOurs && isAwaited ? { ...delegation, mode: 'background' as const } : delegation;
+    (isOurs ? ours : elsewhere).push(orphaned);
   }
   const waiting = store.undelivered().flatMap((id) => ours.find((delegation) => delegation.id === id) ?? []);
   completions.restore(
@@ -44,6 +47,11 @@ export function adopt({ store, claims, pool, completions, clock }: RecoveryPorts
 /** Nothing of it is left to be done by anybody. */
 function isSettled({ status, mode, delivery }: Delegation): boolean {
   return isOver(status) && (mode !== 'background' || delivery === 'delivered');
+}
+
+/** It ran in a turn, which did not get the results. Where that was stopped, nobody waits for them. */
+function isUnanswered({ id, sessionId, cancelled }: Delegation, store: DelegationStore): boolean {
+  return !cancelled && store.isUnanswered(id, sessionId);
 }
 
 function isStale(delegation: Delegation, clock: Clock): boolean {

@@ -18,7 +18,7 @@ export async function runToolCalls(
   const shared = new Map<string, Promise<ToolResult>>();
   return Promise.all(
     calls.map((call, index) => {
-      if (index >= MOST_CALLS) return refused(call, onEvent);
+      if (index >= MOST_CALLS) return Promise.resolve(refused(call, onEvent));
       const tool = tools.find((candidate) => candidate.name === call.name);
       if (tool?.onceAMessage !== true) return runOne(call, tools, contextOf(call), onEvent, signal);
       const key = `${call.name} ${canonicalJson(call.input)}`;

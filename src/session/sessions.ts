@@ -15,7 +15,8 @@ export interface SessionsPorts extends SessionPorts {
 /** All conversations of a workspace: those in memory, and those that only the store knows yet. */
 export class Sessions {
   readonly #ports: SessionsPorts;
-  readonly #records = new Map<string, SessionRecord>();
+  /** Read when they are first asked for: there may be thousands, and activation does not wait for them. */
+  #records: Map<string, SessionRecord> | undefined;
   readonly #loaded = new Map<string, Session>();
   readonly #changed = new Emitter<void>();
   #frontId: string | undefined;
@@ -23,8 +24,6 @@ export class Sessions {
 
   constructor(ports: SessionsPorts, pool: DelegationPool) {
     this.#ports = ports;
-    for (const record of ports.store.list()) this.#records.set(record.id, record);
-    this.#frontId = [...this.#records.keys()].find((id) => !ports.isElsewhere(id));
     // A completion goes to the session that dispatched it, whichever is in front, open or not (SPEC 4.3).
     ports.completions.onDidPush(({ delegationId, sessionId }) => {
       // What comes while the window closes waits in the store for the next one.
@@ -43,16 +42,14 @@ export class Sessions {
 
   /** The one used last first. */
   list(): readonly SessionRecord[] {
-    const records = [...this.#records.keys()].flatMap(
-      (id) => this.#loaded.get(id)?.record ?? this.#records.get(id) ?? [],
-    );
+    const records = [...this.#known.keys()].flatMap((id) => this.#loaded.get(id)?.record ?? this.#known.get(id) ?? []);
     return records.sort((a, b) => b.updatedAt - a.updatedAt);
   }
 
   get(id: string): Session | undefined {
     const loaded = this.#loaded.get(id);
     if (loaded !== undefined) return loaded;
-    const record = this.#records.get(id);
+    const record = this.#known.get(id);
     return record === undefined ? undefined : this.#load(record);
   }
 
@@ -62,6 +59,7 @@ export class Sessions {
 
   /** The session that the user looked at last; a new one where there is none. */
   front(): Session {
+    this.#frontId ??= [...this.#known.keys()].find((id) => !this.#ports.isElsewhere(id));
     return (this.#frontId === undefined ? undefined : this.get(this.#frontId)) ?? this.create();
   }
 
@@ -78,7 +76,7 @@ export class Sessions {
 
   /** Returns the session, or the front one where it is gone. */
   bringToFront(id: string): Session {
-    if (this.#records.has(id)) this.#frontId = id;
+    if (this.#known.has(id)) this.#frontId = id;
     return this.front();
   }
 
@@ -97,7 +95,7 @@ export class Sessions {
   async delete(id: string): Promise<void> {
     const session = this.#loaded.get(id);
     if (this.#ports.isElsewhere(id)) throw new Error('This session is open in another window. Delete it there.');
-    this.#records.delete(id);
+    this.#known.delete(id);
     this.#loaded.delete(id);
     if (this.#frontId === id) this.#frontId = this.list()[0]?.id;
     this.#ports.completions.orphan(id);
@@ -111,13 +109,13 @@ export class Sessions {
   refresh(): void {
     const stored = new Map(this.#ports.store.list().map((record) => [record.id, record]));
     for (const [id, record] of stored) {
-      this.#records.set(id, this.#loaded.get(id)?.record ?? record);
+      this.#known.set(id, this.#loaded.get(id)?.record ?? record);
       this.#loaded.get(id)?.refresh(record);
     }
-    for (const id of [...this.#records.keys()]) {
+    for (const id of [...this.#known.keys()]) {
       const isUnsaved = this.#loaded.has(id) && this.#loaded.get(id)?.state !== 'elsewhere';
       if (stored.has(id) || isUnsaved) continue;
-      this.#records.delete(id);
+      this.#known.delete(id);
       this.#loaded.delete(id);
     }
     this.#changed.fire();
@@ -125,8 +123,7 @@ export class Sessions {
 
   /** Wakes the sessions that a completion waits for or that have a queued message, after a restart. */
   resume(): void {
-    const queued = [...this.#records.values()].filter((record) => record.inbox.length > 0).map((record) => record.id);
-    for (const id of new Set([...this.#ports.completions.addressees(), ...queued])) {
+    for (const id of new Set([...this.#ports.completions.addressees(), ...this.#ports.store.withQueue()])) {
       const session = this.get(id);
       if (session === undefined) this.#ports.completions.orphan(id);
       else for (const waiting of this.#ports.completions.waitingFor(id)) session.receive(waiting.id);
@@ -140,8 +137,12 @@ export class Sessions {
     await Promise.all([...this.#loaded.values()].map((session) => session.close()));
   }
 
+  get #known(): Map<string, SessionRecord> {
+    return (this.#records ??= new Map(this.#ports.store.list().map((record) => [record.id, record])));
+  }
+
   #load(record: SessionRecord): Session {
-    this.#records.set(record.id, record);
+    this.#known.set(record.id, record);
     const session = new Session(record, this.#ports);
     this.#loaded.set(record.id, session);
     session.onDidChange((change) => {

@@ -52,9 +52,7 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
    */
   forgetUnlisted(limit: number): string[] {
     return this.#db.transaction(() => {
-      const gone = this.#db
-        .all(`${TREE_OF} (${FINISHED} LIMIT ? OFFSET ?) ${BELOW} SELECT id FROM listed`, limit, KEPT)
-        .map((row) => readText(row, 'id'));
+      const gone = this.#db.all(treesOf(`${FINISHED} LIMIT ? OFFSET ?`), limit, KEPT).map((row) => readText(row, 'id'));
       // Nothing goes where the store cannot be written.
       return gone.filter((id) => this.#db.run('DELETE FROM delegations WHERE id = ?', id) > 0);
     });
@@ -101,7 +99,7 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
    */
   load(): Delegation[] {
     const listed = this.#db
-      .all(`${TREE_OF} (${FINISHED} LIMIT ?) ${UNFINISHED} ${BELOW} SELECT id FROM listed`, KEPT)
+      .all(treesOf(`SELECT id FROM (${FINISHED} LIMIT ?) ${UNFINISHED}`), KEPT)
       .map((row) => readText(row, 'id'));
     const children = new Map<string, Child[]>();
     const ids = JSON.stringify(listed);
@@ -131,6 +129,18 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
       const own = children.get(readText(row, 'id'))?.filter(({ id }) => !gone.has(id));
       return body === undefined || own === undefined ? [] : [{ ...body, ...deliveryIn(row), children: own }];
     });
+  }
+
+  /** The session is there, and no tool result in it holds this delegation's. */
+  isUnanswered(delegationId: string, sessionId: string): boolean {
+    const rows = this.#db.all(
+      `SELECT 1 FROM sessions WHERE id = ? AND NOT EXISTS (
+         SELECT 1 FROM messages
+         WHERE session_id = sessions.id AND instr(body, '"role":"tool"') > 0 AND instr(body, ?) > 0)`,
+      sessionId,
+      delegationId,
+    );
+    return rows.length > 0;
   }
 
   /** Ids of the delegations whose completion waits for delivery, in order of completion. */
@@ -164,10 +174,12 @@ const FINISHED = `
     AND id NOT IN (SELECT delegation_id FROM completions WHERE delivered_at IS NULL)
   ORDER BY dispatched_at DESC, rowid DESC`;
 const UNFINISHED = `
-  UNION SELECT id FROM delegations WHERE status IN ('queued', 'running')
-  UNION SELECT delegation_id FROM completions WHERE delivered_at IS NULL`;
-const TREE_OF = 'WITH RECURSIVE listed (id) AS (SELECT id FROM';
-/** With what the children of those dispatched in turn. */
-const BELOW = `
-  UNION SELECT delegations.id FROM listed JOIN children ON children.delegation_id = listed.id
-    JOIN delegations ON delegations.parent = children.id)`;
+  UNION ALL SELECT id FROM delegations WHERE status IN ('queued', 'running')
+  UNION ALL SELECT delegation_id FROM completions WHERE delivered_at IS NULL`;
+
+/** Those that `roots` selects, with what their children dispatched in turn, each once. */
+function treesOf(roots: string): string {
+  return `WITH RECURSIVE listed (id) AS (SELECT id FROM (${roots}) UNION
+    SELECT delegations.id FROM listed JOIN children ON children.delegation_id = listed.id
+      JOIN delegations ON delegations.parent = children.id) SELECT id FROM listed`;
+}

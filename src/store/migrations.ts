@@ -72,6 +72,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX delegations_by_parent ON delegations (parent) WHERE parent IS NOT NULL;
   CREATE INDEX delegations_by_time ON delegations (dispatched_at) WHERE parent IS NULL;
   CREATE INDEX delegations_unfinished ON delegations (status) WHERE status IN ('queued', 'running');
+  CREATE INDEX sessions_queued ON sessions (id) WHERE inbox <> '[]';
   CREATE INDEX completions_waiting ON completions (seq) WHERE delivered_at IS NULL;
 
   -- Where a text that can be searched stands: a message of a session, or a child. The text has the same rowid in search.

@@ -55,6 +55,11 @@ export class SessionStore {
     return this.#db.all('SELECT * FROM sessions ORDER BY updated_at DESC, created_at DESC').map(readRecord);
   }
 
+  /** Ids of those in which messages wait that the user typed. */
+  withQueue(): string[] {
+    return this.#db.all("SELECT id FROM sessions WHERE inbox <> '[]'").map((row) => readText(row, 'id'));
+  }
+
   save(record: SessionRecord): void {
     this.#db.run(
       `INSERT INTO sessions (id, title, model, created_at, updated_at, inbox) VALUES (?, ?, ?, ?, ?, ?)

@@ -50,7 +50,7 @@ async function prompt(approval: PendingApproval, ports: ApprovalPromptPorts): Pr
 }
 
 /** Names the agent and the exact command or path; `whole` is false where it is too long to be shown. */
-export function approvalText({ agent, request }: PendingApproval): { readonly text: string; readonly whole: boolean } {
+function approvalText({ agent, request }: PendingApproval): { readonly text: string; readonly whole: boolean } {
   const subject = visibleText(request.subject);
   const whole = subject.length <= MAX_SUBJECT;
   const shown = whole ? subject : `${subject.slice(0, MAX_SUBJECT)}… (${subject.length - MAX_SUBJECT} more characters)`;

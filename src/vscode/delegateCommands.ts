@@ -56,7 +56,7 @@ export async function attachSelection({ host, chat, prompts }: Ports): Promise<v
 }
 
 /** A selection as agents get it: where it stands, and what it says. */
-export function selectionText(selection: Selection): string {
+function selectionText(selection: Selection): string {
   return `${place(selection)}:\n${fenced(selection.text, selection.language)}`;
 }
 

@@ -59,7 +59,7 @@ async function notify(delegation: Delegation, ports: NotificationPorts): Promise
 }
 
 /** `Fanout: “goal” is done.`, or how many of its tasks are. */
-export function endText(delegation: Delegation): string {
+function endText(delegation: Delegation): string {
   const { children, status } = delegation;
   const name = `“${visibleText(nameOf(delegation))}”`;
   if (children.length === 1) return `Fanout: ${name} ${status === 'completed' ? 'is done' : `ended: ${status}`}.`;

@@ -94,7 +94,7 @@ export const copyResult: RowCommand = async (target, { host, prompts }) => {
 };
 
 /** What an agent said last, or all of a delegation's agents did, each below its goal. */
-export function resultText({ delegation, child }: Pick<RowTarget, 'delegation' | 'child'>): string {
+function resultText({ delegation, child }: Pick<RowTarget, 'delegation' | 'child'>): string {
   const textOf = ({ state, progress }: (typeof delegation.children)[number]) =>
     'summary' in state ? state.summary : progress.lastText;
   if (child !== undefined) return textOf(child);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Message } from '../agent/messages';
 import type { DelegationPool } from '../delegation/pool';
+import { transcriptUri } from '../delegation/result';
 import type { Clock } from '../util/clock';
 import type { Disposable } from '../util/emitter';
 import { TRANSCRIPT_SCHEME } from './contributions';
@@ -45,7 +46,7 @@ export class Transcripts implements vscode.TextDocumentContentProvider, vscode.D
   }
 
   async open(childId: string): Promise<void> {
-    const document = await vscode.workspace.openTextDocument(transcriptUri(childId));
+    const document = await vscode.workspace.openTextDocument(uriOf(childId));
     await vscode.window.showTextDocument(document, { preview: true, preserveFocus: true });
   }
 
@@ -60,17 +61,17 @@ export class Transcripts implements vscode.TextDocumentContentProvider, vscode.D
     this.#stale.add(childId);
     this.#timer ??= this.#ports.clock.after(REFRESH_MS, () => {
       this.#timer = undefined;
-      for (const id of this.#stale) this.#changed.fire(transcriptUri(id));
+      for (const id of this.#stale) this.#changed.fire(uriOf(id));
       this.#stale.clear();
     });
   }
 }
 
-export function transcriptUri(childId: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: TRANSCRIPT_SCHEME, path: `/${childId}.md` });
+function uriOf(childId: string): vscode.Uri {
+  return vscode.Uri.parse(transcriptUri(childId));
 }
 
 function isOpen(childId: string): boolean {
-  const uri = transcriptUri(childId).toString();
+  const uri = uriOf(childId).toString();
   return vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri);
 }

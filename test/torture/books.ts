@@ -112,8 +112,8 @@ function outcomeOf(id: string, row: Books['delegations'][number] | undefined, bo
   // Its session was deleted, with what was in it.
   if (!books.known.includes(row.sessionId))
     return row.mode !== 'background' ? 'unknown' : books.delivered.includes(id) ? 'delivered' : 'lost';
-  // What an orchestrator waited for was its own; it comes back, or is unknown, as part of that.
-  return row.parentChildId !== undefined ? 'unknown' : 'lost';
+  // Its caller was waiting for it, and was cut off or stopped with it.
+  return row.parentChildId !== undefined || (row.mode === 'inline' && row.cancelled) ? 'unknown' : 'lost';
 }
 
 /** Completion blocks of a delegation, in all sessions. */

@@ -40,7 +40,7 @@ export interface Collected {
   readonly finish: Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
 }
 
-export const HELLO: LanguageModelV4CallOptions['prompt'] = [
+const HELLO: LanguageModelV4CallOptions['prompt'] = [
   { role: 'system', content: 'Be brief.' },
   { role: 'user', content: [{ type: 'text', text: 'hello' }] },
 ];
