@@ -186,7 +186,7 @@ export class Engine {
 
   /** Interrupts everything, stores what there is of it, and closes the store; resolves after that. */
   async close(): Promise<void> {
-    await Promise.all([this.sessions.close(), this.pool.shutdown()]);
+    await Promise.all([this.sessions.close(), this.pool.shutdown(), this.#housekeeping.settled()]);
     this.closeStore();
   }
 

@@ -74,7 +74,7 @@ function partParts(part: Extract<ExportedEntry, { role: 'assistant' }>['parts'][
     case 'tool-call': {
       const { name, input, malformed } = part.call;
       const wrong = malformed === undefined ? [] : [`The arguments were not valid: ${plain(malformed)}`];
-      const text = typeof input === 'string' ? input : (JSON.stringify(input, null, 2) ?? '');
+      const text = typeof input === 'string' ? input : JSON.stringify(input ?? null, null, 2);
       return [folded(`Calls ${name}`, ...wrong, fenced(text, 'json'))];
     }
   }

@@ -5,6 +5,8 @@ import type { SessionRecord, StoredEntry } from '../store/sessionStore';
 import type { ExportedChild, ExportedDelegation, SessionExport } from './exportSchema';
 import { ExportedEntry, ExportedMessage } from './exportSchema';
 
+export type ExportFormat = 'markdown' | 'json';
+
 /** What an export is made of. */
 export interface ExportSource {
   readonly record: SessionRecord;

@@ -22,6 +22,7 @@ export interface HousekeepingPorts {
 export class Housekeeping implements Disposable {
   readonly #ports: HousekeepingPorts;
   #timer: Disposable | undefined;
+  #removing: Promise<void> = Promise.resolve();
 
   constructor(ports: HousekeepingPorts) {
     this.#ports = ports;
@@ -34,9 +35,16 @@ export class Housekeeping implements Disposable {
 
   /** Removes the full texts of forgotten delegations' results. */
   removeResults(delegationIds: readonly string[]): void {
-    this.#removeResults(new Set(delegationIds)).catch((error: unknown) =>
-      this.#ports.onError('The full texts of results that are forgotten could not be removed', error),
-    );
+    this.#removing = this.#removing
+      .then(() => this.#removeResults(new Set(delegationIds)))
+      .catch((error: unknown) =>
+        this.#ports.onError('The full texts of results that are forgotten could not be removed', error),
+      );
+  }
+
+  /** Resolves when all that was to be removed is gone. */
+  settled(): Promise<void> {
+    return this.#removing;
   }
 
   dispose(): void {

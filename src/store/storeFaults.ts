@@ -14,7 +14,7 @@ export class NewerStoreInUse extends Error {}
 export class KnownDamage extends Error {}
 
 /** The tables could not be brought up to date; the file is as it was before. */
-export class MigrationFailed extends Error {}
+class MigrationFailed extends Error {}
 
 /** Damaged, or no database at all: https://sqlite.org/rescode.html, 11 and 26. */
 export function isDamage(error: unknown): boolean {

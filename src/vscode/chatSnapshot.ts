@@ -9,6 +9,9 @@ import { toDelegationView } from './delegationView';
 /** Items of a snapshot, and of each page of older ones. */
 const PAGE = 200;
 
+/** Sessions that the view lists. */
+const SESSIONS = 100;
+
 /** All that a view needs to show a session, but for the models, which take a while to list. */
 export function snapshotOf(session: Session, pictures: readonly Picture[], ports: ChatPorts): Snapshot {
   const { pool } = ports;
@@ -73,8 +76,12 @@ export function sessionView({ id, record, state, queued, context, live }: Sessio
   };
 }
 
+/** The sessions used last: a list of all would go to the view with every change, and older ones are found by a search. */
 export function sessionSummaries({ sessions }: ChatPorts): SessionSummary[] {
-  return sessions.list().map(({ id, title, updatedAt }) => ({ id, title, updatedAt, running: sessions.isRunning(id) }));
+  return sessions
+    .list()
+    .slice(0, SESSIONS)
+    .map(({ id, title, updatedAt }) => ({ id, title, updatedAt, running: sessions.isRunning(id) }));
 }
 
 export function approvalsOf(session: Session, { approvals }: ChatPorts): ApprovalView[] {

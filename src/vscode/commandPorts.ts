@@ -1,9 +1,9 @@
 import type { DelegationPool } from '../delegation/pool';
 import type { ProviderSettings } from '../models/providerSettings';
 import type { ModelOption } from '../protocol';
+import type { ExportFormat } from '../session/exportSession';
 import type { SearchHit } from '../store/searchStore';
 import type { Approvals } from '../tools/approvals';
-import type { ExportFormat } from './exportCommand';
 import type { Log } from './log';
 import type { Prompts } from './prompts';
 import type { ApiKeys } from './secrets';

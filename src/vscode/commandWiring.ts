@@ -2,13 +2,12 @@ import * as vscode from 'vscode';
 import type { Engine } from '../engine';
 import { jsonOf } from '../session/exportJson';
 import { markdownOf } from '../session/exportMarkdown';
-import type { ExportSource } from '../session/exportSession';
+import type { ExportFormat, ExportSource } from '../session/exportSession';
 import { exportParts } from '../session/exportSession';
 import type { ChatBridge } from './chatBridge';
 import type { ChatPanel } from './chatPanel';
 import type { ChatPort, SessionPort } from './commandPorts';
 import { VIEWS } from './contributions';
-import type { ExportFormat } from './exportCommand';
 import type { DelegationTree } from './delegationTree';
 import type { TreePort } from './commandPorts';
 

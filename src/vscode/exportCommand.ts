@@ -1,8 +1,7 @@
 import { writeExport } from '../session/exportFile';
+import type { ExportFormat } from '../session/exportSession';
 import type { CommandPorts } from './commandPorts';
 import type { Choice } from './prompts';
-
-export type ExportFormat = 'markdown' | 'json';
 
 const FORMATS: readonly Choice<ExportFormat>[] = [
   { label: 'Markdown', detail: 'To read, or to hand to somebody', value: 'markdown' },

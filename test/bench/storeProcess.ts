@@ -7,7 +7,7 @@ import { TranscriptStore } from '../../src/store/transcriptStore';
 import { ManualClock } from '../fakes/manualClock';
 import { ScriptedModel } from '../fakes/scriptedModel';
 import { done, finished } from '../unit/delegation/blockHarness';
-import type { Contents } from './activation';
+import type { Activation, Contents } from './activation';
 import { createEngine } from './engineProcess';
 
 const MESSAGES = 10;
@@ -64,13 +64,13 @@ function fillDelegations(
   }
 }
 
-/** Milliseconds that the engine takes to be there, of a window that opens on the store. */
-export async function activate(folder: string): Promise<number> {
+/** A window opens on the store. */
+export async function activate(folder: string): Promise<Activation> {
   const model = new ScriptedModel(() => new Error('Nothing is asked.'));
   const before = performance.now();
   const engine = createEngine(folder, model, { children: 1, steps: 1, latencyMs: 0 });
   engine.start();
-  const took = performance.now() - before;
+  const now = performance.now();
   await engine.close();
-  return took;
+  return { engineMs: now - before, processMs: now };
 }

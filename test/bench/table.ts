@@ -33,8 +33,10 @@ export function tableOf(rows: readonly Row[]): string {
 const ACTIVATION: Columns<ActivationRow> = [
   ['sessions', ({ sessions }) => String(sessions)],
   ['delegations', ({ delegations }) => String(delegations)],
-  ['activation', ({ activateMs }) => `${activateMs} ms`],
-  ['ratio', ({ ratio }) => ratio.toFixed(3)],
+  ['engine', ({ engineMs }) => `${engineMs} ms`],
+  ['ratio', ({ engineRatio }) => engineRatio.toFixed(3)],
+  ['with loading', ({ processMs }) => `${processMs} ms`],
+  ['ratio', ({ processRatio }) => processRatio.toFixed(3)],
 ];
 
 export function activationTable(rows: readonly ActivationRow[]): string {

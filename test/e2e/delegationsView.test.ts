@@ -97,6 +97,7 @@ describe('the Delegations view', () => {
     await over.filter({ hasNotText: 'waits' }).waitFor();
     assert.deepEqual(await workbench.menuOf(over), [
       'Retry',
+      'Continue',
       'Open Transcript',
       'Copy Result',
       'Show in Chat',

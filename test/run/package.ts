@@ -3,7 +3,8 @@ import { execa } from 'execa';
 import { Problem, runScript } from '../vscode/problem';
 
 async function makePackage(): Promise<void> {
-  const args = ['package', '--no-dependencies'];
+  // The picture in the README travels in the package; there is no public address to point it at.
+  const args = ['package', '--no-dependencies', '--no-rewrite-relative-links'];
   const { failed } = await execa('vsce', args, { stdio: ['ignore', 1, 2], preferLocal: true, reject: false });
   if (failed) throw new Problem('The package could not be built (see above).');
 }

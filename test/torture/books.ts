@@ -44,7 +44,7 @@ export function readBooks(file: string): Books | undefined {
     return {
       delegations: bodies('SELECT body FROM delegations'),
       children: bodies<{ id: string; state: { status: Delegation['status'] } }>('SELECT body FROM children').map(
-        ({ id, state, ...x }) => ({ id, status: state.status, ...x }),
+        ({ id, state }) => ({ id, status: state.status }),
       ),
       sessions: grouped('SELECT session_id AS key, body FROM messages ORDER BY session_id, seq'),
       transcripts: grouped('SELECT child_id AS key, body FROM transcripts ORDER BY child_id, seq'),
@@ -65,7 +65,7 @@ export function unsettled({ delegations, children, sessions, undelivered, queued
     ...children.filter(({ status }) => !isOver(status)),
   ];
   return [
-    ...running.map((x) => `${x.id} is ${x.status} ${JSON.stringify(x)}`),
+    ...running.map(({ id, status }) => `${id} is ${status}`),
     ...undelivered.map((id) => `${id} is not delivered`),
     // A turn that was cut off is closed by the window that takes the session up.
     ...sessions.flatMap((entries) => faultInTranscript(entries) ?? []),
@@ -84,47 +84,53 @@ export interface Audit {
   readonly doubled: readonly string[];
 }
 
+/** A delegation as its window told of it when it was accepted. */
+export type Accepted = Pick<Delegation, 'id' | 'sessionId' | 'mode' | 'parentChildId'>;
+
 /** Checks the books of a store at rest against what was told as accepted. */
-export function audit(books: Books, accepted: readonly string[]): Audit {
-  const rows = new Map(books.delegations.map((delegation) => [delegation.id, delegation]));
-  const outcomes = [...new Set([...accepted, ...rows.keys()])].map((id) => [id, outcomeOf(id, rows.get(id), books)]);
-  const worded = (id: string) => {
-    const row = rows.get(id);
-    return row === undefined ? `${id}, no row` : `${id}, ${row.origin}, ${row.mode}, ${row.status}, ${row.delivery}`;
-  };
-  const ids = (outcome: Outcome) => outcomes.flatMap(([id = '', is]) => (is === outcome ? [id] : []));
+export function audit(books: Books, accepted: readonly Accepted[]): Audit {
+  const all = new Map<string, Facts>(accepted.map((facts) => [facts.id, facts]));
+  for (const row of books.delegations) all.set(row.id, row);
+  const outcomes = [...all.values()].map((facts) => ({ facts, outcome: outcomeOf(facts, books) }));
+  const those = (wanted: Outcome) => outcomes.flatMap(({ facts, outcome }) => (outcome === wanted ? [facts] : []));
   return {
-    delegations: outcomes.length,
-    delivered: ids('delivered').length,
-    unknown: ids('unknown').length,
-    lost: ids('lost').map(worded),
-    doubled: ids('doubled').map(worded),
+    delegations: all.size,
+    delivered: those('delivered').length,
+    unknown: those('unknown').length,
+    lost: those('lost').map(describe),
+    doubled: those('doubled').map(describe),
   };
 }
 
+/** The rows of old delegations go when there are too many of them. */
+type Facts = Accepted & Partial<Pick<Delegation, 'status' | 'delivery' | 'cancelled'>>;
 type Outcome = 'delivered' | 'unknown' | 'lost' | 'doubled';
 
-function outcomeOf(id: string, row: Books['delegations'][number] | undefined, books: Books): Outcome {
-  if (row === undefined) return 'lost';
-  const times = blocksOf(id, books) + answersWith(id, books);
+function outcomeOf(facts: Facts, books: Books): Outcome {
+  const { id, sessionId, mode, parentChildId, status, cancelled } = facts;
+  const blocks = blocksOf(id, books);
+  const times = blocks.length + answersWith(id, books);
   if (times > 1) return 'doubled';
-  if (times === 1) return row.status === 'unknown' ? 'unknown' : 'delivered';
-  // Its session was deleted, with what was in it.
-  if (!books.known.includes(row.sessionId))
-    return row.mode !== 'background' ? 'unknown' : books.delivered.includes(id) ? 'delivered' : 'lost';
-  // Its caller was waiting for it, and was cut off or stopped with it.
-  return row.parentChildId !== undefined || (row.mode === 'inline' && row.cancelled) ? 'unknown' : 'lost';
+  if (times === 1) return blocks[0]?.startsWith(`[Delegation ${id} finished: unknown]`) ? 'unknown' : 'delivered';
+  if (mode === 'background')
+    return !books.known.includes(sessionId) && books.delivered.includes(id) ? 'delivered' : 'lost';
+  // Its caller waited for it, and was cut off, stopped or deleted with it.
+  const isCallers = parentChildId !== undefined || cancelled === true || !books.known.includes(sessionId);
+  return isCallers || status === undefined ? 'unknown' : 'lost';
 }
 
-/** Completion blocks of a delegation, in all sessions. */
-function blocksOf(id: string, { sessions }: Books): number {
-  return sessions.flat().filter((entry) => entry.role === 'user' && entry.delegationId === id).length;
+/** The texts of the completion blocks of a delegation, in all sessions. */
+function blocksOf(id: string, { sessions }: Books): string[] {
+  return sessions.flat().flatMap((entry) => (entry.role === 'user' && entry.delegationId === id ? [entry.text] : []));
 }
 
 /** Tool results that hold the results of a delegation whose caller waited for it. */
 function answersWith(id: string, { sessions, transcripts }: Books): number {
-  const results = [...sessions.flat(), ...transcripts.flat()].flatMap((entry) =>
-    entry.role === 'tool' ? entry.results : [],
-  );
+  const entries = [...sessions.flat(), ...transcripts.flat()];
+  const results = entries.flatMap((entry) => (entry.role === 'tool' ? entry.results : []));
   return results.filter(({ text }) => text.startsWith(`{"delegation_id":"${id}"`)).length;
+}
+
+function describe({ id, mode, status, delivery }: Facts): string {
+  return `${id} (${[mode, status ?? 'removed', delivery].join(' ').trim()})`;
 }

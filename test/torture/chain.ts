@@ -20,7 +20,6 @@ export interface ChainPorts {
 /** How a chain came out. */
 export interface ChainResult extends Audit {
   readonly runs: number;
-  readonly orphans: readonly string[];
   /** All else that must not be: what never came to rest, illegal transcripts, errors. */
   readonly faults: readonly string[];
 }
@@ -71,6 +70,11 @@ export class Chain {
     }
   }
 
+  /** Processes that outlive all windows of the chain. */
+  orphans(): Promise<string[]> {
+    return orphansOf(this.#marker);
+  }
+
   /** Runs all, and reads the books. */
   async run(): Promise<ChainResult> {
     try {
@@ -80,8 +84,7 @@ export class Chain {
       await this.#settle([window]);
       const result = this.#audit();
       await window.close();
-      const orphans = await orphansOf(this.#marker);
-      return { ...result, orphans, runs: this.#plan.runs.length, faults: this.#allFaults() };
+      return { ...result, runs: this.#plan.runs.length, faults: this.#allFaults() };
     } finally {
       for (const window of this.#windows) window.kill();
       await Promise.all(this.#windows.map(({ ended }) => ended));
@@ -186,7 +189,7 @@ export class Chain {
     if (books === undefined) return { delegations: 0, delivered: 0, unknown: 0, lost: [], doubled: [] };
     return audit(
       books,
-      this.#windows.flatMap(({ accepted }) => accepted.map(({ id }) => id)),
+      this.#windows.flatMap(({ accepted }) => accepted),
     );
   }
 

@@ -1,8 +1,12 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { ModelServer } from '../fakes/modelServer';
-import { Chain, type ChainPorts, type ChainResult } from './chain';
+import { Chain, type ChainPorts, type ChainResult as RunResult } from './chain';
 import { chainPlans, type ChainPlan, type Points } from './plans';
+
+export interface ChainResult extends RunResult {
+  readonly orphans: readonly string[];
+}
 
 export interface TortureOptions {
   /** The program of a window, built. */
@@ -40,7 +44,7 @@ export async function torture(options: TortureOptions): Promise<Tally> {
   });
   const { program, sabotage } = options;
   const ports: ChainPorts = { program, url: server.url, ...(sabotage === undefined ? {} : { sabotage }) };
-  const run = async (plan: ChainPlan): Promise<[ChainResult, Chain]> => {
+  const run = async (plan: ChainPlan): Promise<[RunResult, Chain]> => {
     const chain = new Chain(plan, ports);
     chains.set(chain.name, chain);
     const result = await chain.run();
@@ -49,18 +53,19 @@ export async function torture(options: TortureOptions): Promise<Tally> {
   };
   try {
     const points = await measure(run);
-    const limit = pLimit(availableParallelism());
+    // A chain waits about as much as it works.
+    const limit = pLimit(2 * availableParallelism());
     const plans = chainPlans(options.runs, options.seed, points).filter(
       ({ index }) => options.only === undefined || options.only === index,
     );
     const results = await Promise.all(
-      plans.map((plan) =>
-        limit(async () => {
-          const [result] = await run(plan);
-          options.onChain?.(plan, result);
-          return result;
-        }),
-      ),
+      plans.map(async (plan) => {
+        const [result, chain] = await limit(() => run(plan));
+        // Outside of the limit: what ends may take its time.
+        const whole = { ...result, orphans: await chain.orphans() };
+        options.onChain?.(plan, whole);
+        return whole;
+      }),
     );
     return tally(points, results);
   } finally {
@@ -70,7 +75,7 @@ export async function torture(options: TortureOptions): Promise<Tally> {
 }
 
 /** The points of a life that nothing disturbs. */
-async function measure(run: (plan: ChainPlan) => Promise<[ChainResult, Chain]>): Promise<Points> {
+async function measure(run: (plan: ChainPlan) => Promise<[RunResult, Chain]>): Promise<Points> {
   const quiet = { index: 0, whenFull: 'inline', wakeAgent: 'always' } as const;
   const [, chain] = await run({ ...quiet, runs: [{ phase: 'life', beside: 0 }] });
   return chain.points;

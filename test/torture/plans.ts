@@ -41,7 +41,7 @@ export function chainPlans(runs: number, seed: number, points: Points): ChainPla
     const first = index * CHAIN;
     const plans = Array.from({ length: Math.min(CHAIN, runs - first) }, (_, i): Plan => {
       const sweep = (first + i) % 2 === 0 ? (first + i) / 2 : Infinity;
-      return sweep < sweeps ? sweepPlan(1 + Math.floor((sweep * points.writes) / sweeps)) : randomPlan(random, points);
+      return sweep < sweeps ? sweepPlan(pointOf(sweep, sweeps, points.writes)) : randomPlan(random, points);
     });
     return {
       index,
@@ -50,6 +50,17 @@ export function chainPlans(runs: number, seed: number, points: Points): ChainPla
       wakeAgent: random() < 0.8 ? 'always' : 'ask',
     };
   });
+}
+
+/** All points in an order in which the first few lie all over: whoever stops early has seen a bit of everything. */
+function pointOf(sweep: number, sweeps: number, points: number): number {
+  const stride = Math.max(1, Math.round(sweeps * 0.618));
+  const coprime = [...Array(sweeps).keys()].map((more) => stride + more).find((step) => gcd(step, sweeps) === 1) ?? 1;
+  return 1 + Math.floor((((sweep * coprime) % sweeps) * points) / sweeps);
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
 }
 
 function sweepPlan(at: number): Plan {

@@ -5,8 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Problem, runScript } from '../vscode/problem';
-import type { ChainResult } from './chain';
-import { describe, torture, type TortureOptions } from './harness';
+import { describe, torture, type ChainResult, type TortureOptions } from './harness';
 import type { ChainPlan } from './plans';
 
 function readOptions(): TortureOptions {

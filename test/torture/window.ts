@@ -121,7 +121,9 @@ function run(): void {
     if (!looking) setImmediate(look);
     looking = true;
   };
-  pool.onDidDispatch(({ id, mode }) => tell({ type: 'accepted', id, mode }));
+  pool.onDidDispatch(({ id, sessionId, mode, parentChildId }) =>
+    tell({ type: 'accepted', id, sessionId, mode, ...(parentChildId === undefined ? {} : { parentChildId }) }),
+  );
   pool.onDidChange(onChange);
   sessions.onDidChange(onChange);
   createInterface({ input: process.stdin })

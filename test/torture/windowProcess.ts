@@ -1,15 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Emitter } from '../../src/util/emitter';
+import type { Accepted } from './books';
 import type { Order, Report, WindowOrder } from './words';
 
 /** The harness's end of a window. */
 export class WindowProcess {
   readonly name: string;
   /** Every delegation that the window told of as accepted. */
-  readonly accepted: Extract<Report, { type: 'accepted' }>[] = [];
+  readonly accepted: Accepted[] = [];
   readonly faults: string[] = [];
   /** Resolves when the process is gone and all that it told has arrived. */
   readonly ended: Promise<void>;
@@ -25,6 +27,8 @@ export class WindowProcess {
     this.name = order.name;
     this.#child = spawn(process.execPath, [program, JSON.stringify(order)], {
       stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+      // Most of a start is compiling.
+      env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(program), 'compiled') },
     });
     const errors = this.#child.stdio[2] as Readable;
     const reports = this.#child.stdio[3] as Readable;

@@ -1,4 +1,4 @@
-import type { DelegationMode } from '../../src/delegation/delegation';
+import type { Delegation } from '../../src/delegation/delegation';
 
 /** When a window ends itself: at the n-th write point (before or after a write), or at the n-th change that it shows. */
 export interface Death {
@@ -36,7 +36,7 @@ export type Order =
 
 /** What a window tells, one line each, written before it does anything else. */
 export type Report =
-  | { readonly type: 'accepted'; readonly id: string; readonly mode: DelegationMode }
+  | ({ readonly type: 'accepted' } & Pick<Delegation, 'id' | 'sessionId' | 'mode' | 'parentChildId'>)
   /** Nothing runs or waits; `lives` is how many it has begun. */
   | { readonly type: 'rest' | 'busy'; readonly lives: number }
   /** It went wrong without ending anything. */
