@@ -260,7 +260,10 @@ describe('the chat view', () => {
     await chat.snapshot(snapshotOf([tool, ...items]));
     await chat.page.getByRole('textbox', { name: 'Message' }).fill('half a thought');
     await scrollTo(0);
+    const height = await chat.page.evaluate<number>(`document.querySelector('.scroller').scrollHeight`);
     await chat.page.getByRole('button', { name: 'run x' }).click();
+    // What grows above the place that is looked at moves it along: it has to be measured first.
+    await chat.until(`document.querySelector('.scroller').scrollHeight > ${height}`);
     await scrollTo(500);
     await chat.until(`JSON.parse(sessionStorage.getItem('state')).scroll?.itemId.startsWith('i')`);
     await chat.page.reload();

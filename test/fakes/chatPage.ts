@@ -82,14 +82,12 @@ export class ChatPage {
     return found as Extract<ToHost, { type: T }>;
   }
 
-  /** Waits for an expression to hold in the page (Playwright's own way is refused by the page's policy). */
+  /**
+   * Waits for an expression to hold in the page (Playwright's own way is refused by the page's policy). Asked from here,
+   * once a round trip: a browser that has nothing to paint stops giving frames to whoever waits for them in the page.
+   */
   async until(condition: string): Promise<void> {
-    await this.page.evaluate(
-      `new Promise((done) => {
-        const look = () => (${condition}) ? done() : requestAnimationFrame(look);
-        look();
-      })`,
-    );
+    while (!(await this.page.evaluate<boolean>(`Boolean(${condition})`)));
   }
 
   async close(): Promise<void> {

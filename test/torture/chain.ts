@@ -5,8 +5,9 @@ import type { ModelRequest, Step } from '../fakes/modelServerWords';
 import { audit, readBooks, unsettled, type Audit } from './books';
 import { faultInPrompt } from './legality';
 import { answerTo } from './model';
-import { orphansOf } from './orphans';
+import { endOrphans } from './orphans';
 import type { ChainPlan, Plan, Points } from './plans';
+import { ESCAPING_COMMANDS } from './sabotages';
 import { WindowProcess } from './windowProcess';
 
 export interface ChainPorts {
@@ -14,18 +15,19 @@ export interface ChainPorts {
   readonly program: string;
   /** The model server. */
   readonly url: string;
+  /** What did not come to rest after so long counts as stuck. */
+  readonly patienceMs: number;
   readonly sabotage?: string;
 }
 
 /** How a chain came out. */
 export interface ChainResult extends Audit {
   readonly runs: number;
+  /** Windows that were killed: some plans end a window in order, or come too late for it. */
+  readonly killed: number;
   /** All else that must not be: what never came to rest, illegal transcripts, errors. */
   readonly faults: readonly string[];
 }
-
-/** What is given up on after so long counts as stuck. */
-const PATIENCE_MS = 20_000;
 
 /** Windows on one store that die one after the other, each taking up what was left, and what is found at the end. */
 export class Chain {
@@ -38,10 +40,12 @@ export class Chain {
   #strike: { at: number; readonly of: 'request' | 'step'; readonly window: WindowProcess } | undefined;
   #requests = 0;
   #steps = 0;
+  #patienceMs: number;
 
   constructor(plan: ChainPlan, ports: ChainPorts) {
     this.#plan = plan;
     this.#ports = ports;
+    this.#patienceMs = ports.patienceMs;
     // A number of seconds for `sleep`, and like no other on this machine.
     this.#marker = `9${process.pid}.${plan.index}${String(Date.now() % 1e6).padStart(6, '0')}`;
   }
@@ -63,16 +67,18 @@ export class Chain {
     const fault = faultInPrompt(request.messages);
     if (fault !== undefined) this.#faults.push(`A prompt is illegal: ${fault}`);
     this.#count('request', request.model);
-    for (const step of answerTo(request, this.#marker)) {
+    const sleep = `sleep ${this.#marker}`;
+    const forever = this.#ports.sabotage === ESCAPING_COMMANDS ? `setsid ${sleep} >/dev/null 2>&1` : sleep;
+    for (const step of answerTo(request, forever)) {
       yield step;
       this.#steps++;
       this.#count('step', request.model);
     }
   }
 
-  /** Processes that outlive all windows of the chain. */
-  orphans(): Promise<string[]> {
-    return orphansOf(this.#marker);
+  /** Ends what outlives all windows of the chain, and tells of it. */
+  endOrphans(): Promise<string[]> {
+    return endOrphans(this.#marker);
   }
 
   /** Runs all, and reads the books. */
@@ -84,7 +90,12 @@ export class Chain {
       await this.#settle([window]);
       const result = this.#audit();
       await window.close();
-      return { ...result, runs: this.#plan.runs.length, faults: this.#allFaults() };
+      return {
+        ...result,
+        runs: this.#plan.runs.length,
+        killed: this.#windows.filter(({ wasKilled }) => wasKilled).length,
+        faults: this.#allFaults(),
+      };
     } finally {
       for (const window of this.#windows) window.kill();
       await Promise.all(this.#windows.map(({ ended }) => ended));
@@ -102,15 +113,19 @@ export class Chain {
     }
     const window = before ?? this.#start();
     await this.#settle([window]);
-    if (window.isGone) return undefined;
+    return window.isGone ? undefined : this.#work(plan, index, window);
+  }
+
+  /** A life that the plan ends, beside others that take over. */
+  async #work(plan: Plan, index: number, window: WindowProcess): Promise<WindowProcess | undefined> {
     const others = Array.from({ length: plan.beside }, () => this.#start());
     const { death, mischief, strike } = plan;
     if (strike) {
       const from = strike.of === 'request' ? this.#requests : this.#steps;
       this.#strike = { ...strike, at: from + strike.at, window };
     }
-    window.live({ life: `${index}a`, ...(death && { death }), ...(mischief && { mischief }) });
-    for (const [i, other] of others.entries()) other.live({ life: `${index}${'bc'[i]}` });
+    window.live({ life: `${index}`, ...(death && { death }), ...(mischief && { mischief }) });
+    for (const [i, other] of others.entries()) other.live({ life: `${index}-beside-${i}` });
     await this.#untilAtRest([window]);
     this.#strike = undefined;
     const [heir, ...rest] = others;
@@ -168,9 +183,11 @@ export class Chain {
         const busy = windows
           .filter((window) => !window.isGone && !window.isAtRest)
           .map(({ name }) => `${name} is busy`);
+        // No use in waiting so long again for what did not come: the books say what is missing.
+        this.#patienceMs = 0;
         this.#faults.push(`Stuck: ${[...busy, ...left()].join(', ')}`);
         end();
-      }, PATIENCE_MS);
+      }, this.#patienceMs);
       const subscriptions = windows.map((window) =>
         window.onDidChange(() => {
           if (isOver()) end();

@@ -2,20 +2,24 @@ import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { ModelServer } from '../fakes/modelServer';
 import { Chain, type ChainPorts, type ChainResult as RunResult } from './chain';
-import { chainPlans, type ChainPlan, type Points } from './plans';
+import { chainPlans, type ChainPlan, type PlanOptions, type Points } from './plans';
 
 export interface ChainResult extends RunResult {
   readonly orphans: readonly string[];
 }
 
-export interface TortureOptions {
+export interface TortureOptions extends PlanOptions {
   /** The program of a window, built. */
   readonly program: string;
-  readonly runs: number;
-  readonly seed: number;
+  /** The points of a life, where they need not be measured. */
+  readonly points?: Points;
   /** Only this chain of all. */
   readonly only?: number;
   readonly sabotage?: string;
+  /** What did not come to rest after so long counts as stuck. */
+  readonly patienceMs?: number;
+  /** Asked before each chain: whether it is to run as well. */
+  readonly goesOn?: () => boolean;
   /** Told of each chain as it ends. */
   readonly onChain?: (plan: ChainPlan, result: ChainResult) => void;
 }
@@ -23,6 +27,7 @@ export interface TortureOptions {
 export interface Tally {
   readonly points: Points;
   readonly runs: number;
+  readonly killed: number;
   readonly delegations: number;
   readonly delivered: number;
   readonly unknown: number;
@@ -42,8 +47,8 @@ export async function torture(options: TortureOptions): Promise<Tally> {
     const chain = chains.get(request.model.slice(0, request.model.lastIndexOf('.')));
     return chain === undefined ? { hangUp: true } : chain.answer(request);
   });
-  const { program, sabotage } = options;
-  const ports: ChainPorts = { program, url: server.url, ...(sabotage === undefined ? {} : { sabotage }) };
+  const { program, patienceMs = 20_000, sabotage, goesOn = () => true } = options;
+  const ports: ChainPorts = { program, patienceMs, url: server.url, ...(sabotage === undefined ? {} : { sabotage }) };
   const run = async (plan: ChainPlan): Promise<[RunResult, Chain]> => {
     const chain = new Chain(plan, ports);
     chains.set(chain.name, chain);
@@ -52,22 +57,24 @@ export async function torture(options: TortureOptions): Promise<Tally> {
     return [result, chain];
   };
   try {
-    const points = await measure(run);
+    const points = options.points ?? (await measure(run));
     // A chain waits about as much as it works.
     const limit = pLimit(2 * availableParallelism());
-    const plans = chainPlans(options.runs, options.seed, points).filter(
+    const plans = chainPlans(options, points).filter(
       ({ index }) => options.only === undefined || options.only === index,
     );
     const results = await Promise.all(
       plans.map(async (plan) => {
-        const [result, chain] = await limit(() => run(plan));
+        const ran = await limit(() => (goesOn() ? run(plan) : undefined));
+        if (ran === undefined) return [];
+        const [result, chain] = ran;
         // Outside of the limit: what ends may take its time.
-        const whole = { ...result, orphans: await chain.orphans() };
+        const whole = { ...result, orphans: await chain.endOrphans() };
         options.onChain?.(plan, whole);
-        return whole;
+        return [whole];
       }),
     );
-    return tally(points, results);
+    return tally(points, results.flat());
   } finally {
     server.closedByClient.length = 0;
     await server.close();
@@ -86,6 +93,7 @@ function tally(points: Points, results: readonly ChainResult[]): Tally {
   return {
     points,
     runs: sum(({ runs }) => runs),
+    killed: sum(({ killed }) => killed),
     delegations: sum(({ delegations }) => delegations),
     delivered: sum(({ delivered }) => delivered),
     unknown: sum(({ unknown }) => unknown),

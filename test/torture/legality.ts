@@ -10,7 +10,8 @@ export function faultInTranscript(entries: readonly SessionEntry[]): string | un
     const calls = message.role === 'assistant' ? toolCallsOf(message).map(({ id }) => id) : [];
     const next = messages[i + 1];
     const results = next?.role === 'tool' ? next.results.map(({ callId }) => callId) : [];
-    if (calls.join() !== results.join()) return `Message ${i} calls [${calls}], and its results are [${results}].`;
+    if (calls.join() !== results.join())
+      return `Message ${i} calls [${calls.join()}], and its results are [${results.join()}].`;
   }
   return undefined;
 }

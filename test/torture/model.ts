@@ -17,11 +17,14 @@ export const DIRECT = 'Do directly';
 
 let calls = 0;
 
-/** What the model answers. Each step of it is sent by itself, so that a window can die between any two. */
-export function answerTo(request: ModelRequest, marker: string): readonly Step[] {
+/**
+ * What the model answers. Each step of it is sent by itself, so that a window can die between any two. `forever` is a
+ * command that runs until somebody ends it.
+ */
+export function answerTo(request: ModelRequest, forever: string): readonly Step[] {
   const last = request.messages.at(-1);
   const goal = goalOf(request);
-  if (goal !== undefined) return childAnswer(goal, request.messages, marker);
+  if (goal !== undefined) return childAnswer(goal, request.messages, forever);
   const text = last?.text ?? '';
   const life = text.slice(text.lastIndexOf(':') + 1).trim();
   if (text.startsWith(PLAN_A)) {
@@ -35,11 +38,9 @@ export function answerTo(request: ModelRequest, marker: string): readonly Step[]
   return [{ text: 'It is ' }, { text: 'well.' }];
 }
 
-function childAnswer(goal: string, messages: readonly RequestMessage[], marker: string): readonly Step[] {
+function childAnswer(goal: string, messages: readonly RequestMessage[], forever: string): readonly Step[] {
   const isFirst = messages.length === 1;
   const name = goal.slice(goal.lastIndexOf(' ') + 1);
-  // Processes that run on unless somebody ends them.
-  const forever = `sleep ${marker}`;
   if (isFirst && goal.startsWith(READ)) return [{ text: 'I look. ' }, call('list_files', {})];
   if (isFirst && goal.startsWith(COMMAND)) return [call('run_command', { command: `${forever} & echo done` })];
   if (isFirst && goal.startsWith(STAY)) return [call('run_command', { command: `${forever} & ${forever}; true` })];

@@ -19,8 +19,12 @@ export interface ChainPlan extends Pick<WindowOrder, 'whenFull' | 'wakeAgent'> {
   readonly runs: readonly Plan[];
 }
 
-/** A store keeps 50 delegations that are over; a chain stays below, so that all of them can be audited. */
-const CHAIN = 8;
+export interface PlanOptions {
+  readonly runs: number;
+  readonly seed: number;
+  /** Runs that share a store. */
+  readonly chainLength?: number;
+}
 
 /** Points of one life, as measured. */
 export interface Points {
@@ -34,12 +38,12 @@ export interface Points {
  * The runs of a torture: every other one dies at the next of all write points in turn, until all had theirs; the
  * others anywhere. The same seed gives the same plans.
  */
-export function chainPlans(runs: number, seed: number, points: Points): ChainPlan[] {
+export function chainPlans({ runs, seed, chainLength = 8 }: PlanOptions, points: Points): ChainPlan[] {
   const sweeps = Math.min(points.writes, Math.ceil(runs / 2));
-  return Array.from({ length: Math.ceil(runs / CHAIN) }, (_, index) => {
+  return Array.from({ length: Math.ceil(runs / chainLength) }, (_, index) => {
     const random = randomNumbers(seed * 1_000_003 + index);
-    const first = index * CHAIN;
-    const plans = Array.from({ length: Math.min(CHAIN, runs - first) }, (_, i): Plan => {
+    const first = index * chainLength;
+    const plans = Array.from({ length: Math.min(chainLength, runs - first) }, (_, i): Plan => {
       const sweep = (first + i) % 2 === 0 ? (first + i) / 2 : Infinity;
       return sweep < sweeps ? sweepPlan(pointOf(sweep, sweeps, points.writes)) : randomPlan(random, points);
     });

@@ -1,23 +1,40 @@
 import { CompletionQueue } from '../../src/delegation/completions';
+import { isOver } from '../../src/delegation/delegation';
 import { DelegationPool } from '../../src/delegation/pool';
 import { Database } from '../../src/store/database';
-import { DelegationStore } from '../../src/store/delegationStore';
 
 /** Ways to break Fanout on purpose: a torture that does not find each of them finds nothing. */
 export const SABOTAGES: Readonly<Record<string, () => void>> = {
-  'writes-without-transactions': () => {
+  'no transactions': () => {
     Database.prototype.transaction = (body) => body();
   },
-  'recovery-without-completions': () => {
-    CompletionQueue.prototype.restore = () => undefined;
+  'delivery noted later': () => {
+    const run = replaceable(Database.prototype, 'run');
+    Database.prototype.run = function (sql, ...values) {
+      if (!sql.startsWith('UPDATE completions SET delivered_at')) return run.call(this, sql, ...values);
+      setTimeout(() => run.call(this, sql, ...values), 30);
+      return 1;
+    };
   },
-  'recovery-without-delegations': () => {
+  'no recovery': () => {
     DelegationPool.prototype.restore = () => undefined;
   },
-  'delivery-without-a-note': () => {
-    DelegationStore.prototype.deliverCompletion = (_id, _session, append) => {
-      append();
-      return true;
+  'no recovery of what was over': () => {
+    CompletionQueue.prototype.restore = () => undefined;
+    const restore = replaceable(DelegationPool.prototype, 'restore');
+    DelegationPool.prototype.restore = function (delegations) {
+      const forgotten = delegations.filter(({ status }) => isOver(status)).map(({ id }) => id);
+      const rest = delegations.map((delegation) =>
+        forgotten.includes(delegation.id) ? { ...delegation, delivery: 'delivered' as const } : delegation,
+      );
+      restore.call(this, rest);
     };
   },
 };
+
+/** A sabotage of the model's: commands that leave their process group. */
+export const ESCAPING_COMMANDS = 'escaping commands';
+
+function replaceable<T, K extends keyof T>(prototype: T, name: K): T[K] {
+  return prototype[name];
+}

@@ -48,7 +48,9 @@ async function main(): Promise<void> {
   const tally = await torture({ ...options, onChain: tellOf });
   const { writes, changes, requests, steps } = tally.points;
   console.log(`A life has ${writes} write points, ${changes} changes, ${requests} requests and ${steps} steps.`);
-  console.log(`${((performance.now() - started) / tally.runs).toFixed(0)} ms a run.`);
+  console.log(
+    `${tally.killed} windows were killed; ${((performance.now() - started) / tally.runs).toFixed(0)} ms a run.`,
+  );
   if (tally.lost + tally.doubled + tally.orphans + tally.faults.length > 0) process.exitCode = 1;
   console.log(describe(tally));
 }

@@ -30,11 +30,10 @@ export class WindowProcess {
       // Most of a start is compiling.
       env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(program), 'compiled') },
     });
-    const errors = this.#child.stdio[2] as Readable;
-    const reports = this.#child.stdio[3] as Readable;
+    const [, , errors, reports] = this.#child.stdio as readonly (Readable | null)[];
     const said: string[] = [];
-    errors.on('data', (data: Buffer) => said.push(data.toString()));
-    createInterface({ input: reports }).on('line', (line) => this.#hear(JSON.parse(line) as Report));
+    errors?.on('data', (data: Buffer) => said.push(data.toString()));
+    if (reports) createInterface({ input: reports }).on('line', (line) => this.#hear(JSON.parse(line) as Report));
     // It may be gone before it was told all.
     this.#child.stdin?.on('error', () => undefined);
     this.ended = once(this.#child, 'close').then(([code, signal]) => {

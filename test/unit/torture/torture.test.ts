@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { describe as inOneLine, torture, type ChainResult, type Tally } from '../../torture/harness';
+import { ESCAPING_COMMANDS } from '../../torture/sabotages';
+
+/** The built engine and its driver; `npm run unit` builds it before the tests. */
+const program = path.resolve('dist/torture/window.mjs');
+
+/** Milliseconds in which new windows are started; on a busy machine that makes fewer runs, and no failure. */
+const BUDGET_MS = 12_000;
+
+const isBad = ({ lost, doubled, orphans, faults }: ChainResult): boolean =>
+  lost.length + doubled.length + orphans.length + faults.length > 0;
+
+/** Tortures what is broken on purpose until that is found. */
+async function tortureBroken(sabotage: string): Promise<Tally> {
+  let found = false;
+  return torture({
+    program,
+    runs: 200,
+    seed: 7,
+    chainLength: 2,
+    sabotage,
+    patienceMs: 2000,
+    // About: what is broken need not be measured.
+    points: { writes: 530, changes: 125, requests: 19, steps: 41 },
+    goesOn: () => !found,
+    onChain: (_plan, result) => (found ||= isBad(result)),
+  });
+}
+
+describe('windows that die anywhere', function () {
+  this.timeout(4 * BUDGET_MS);
+
+  it('C37 lose nothing, deliver nothing twice, and leave no process behind', async () => {
+    const bad: string[] = [];
+    const deadline = performance.now() + BUDGET_MS;
+    const tally = await torture({
+      program,
+      runs: 600,
+      seed: 1,
+      goesOn: () => performance.now() < deadline,
+      onChain: ({ index }, { lost, doubled, orphans, faults }) =>
+        bad.push(...[...lost, ...doubled, ...orphans, ...faults].map((what) => `chain ${index}: ${what}`)),
+    });
+    assert.deepEqual(bad, []);
+    assert.match(
+      inOneLine(tally),
+      /^runs \d+, delegations \d+, delivered \d+, unknown \d+, lost 0, doubled 0, orphans 0$/,
+    );
+    assert.ok(tally.delivered > 0 && tally.unknown > 0);
+  });
+
+  it('are found out where writes are in no transaction', async () => {
+    const { lost, faults } = await tortureBroken('no transactions');
+    assert.ok(lost + faults.length > 0);
+  });
+
+  it('are found out where a delivery is noted after the message that carries it', async () => {
+    const { doubled } = await tortureBroken('delivery noted later');
+    assert.ok(doubled > 0);
+  });
+
+  for (const sabotage of ['no recovery', 'no recovery of what was over']) {
+    it(`are found out where there is ${sabotage}`, async () => {
+      const { lost } = await tortureBroken(sabotage);
+      assert.ok(lost > 0);
+    });
+  }
+
+  it('are found out where commands outlive them', async () => {
+    const { orphans } = await tortureBroken(ESCAPING_COMMANDS);
+    assert.ok(orphans > 0);
+  });
+});
