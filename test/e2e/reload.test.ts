@@ -92,4 +92,30 @@ describe('reloading', () => {
     assert.equal(blocks.length, 1);
     later.answer('No.');
   });
+
+  it('C37 tells once what an agent had done when the process of all extensions was killed', async () => {
+    const [cart, orders] = await delegateBoth();
+    cart.answer('A cart of lines.');
+    await workbench.rows('1/2 done').waitFor();
+    // The shell's parent is the extension host; no end of ours is more sudden.
+    orders.call('run_command', { command: 'kill -9 $PPID' });
+    await workbench.approvals().getByRole('button', { name: 'Approve' }).click();
+
+    const completed = await model.next(MAIN);
+    const block = completed.request.messages.at(-1)?.text ?? '';
+    assert.match(block, /^\[Delegation deleg_\w{8} finished: unknown, 2 tasks\]/);
+    assert.match(block, /TASK 1\/2: Read the cart ✓[^]*A cart of lines\.[^]*TASK 2\/2: Read the orders ✗/);
+    completed.answer('I see what is left.');
+    await workbench.reload();
+    await workbench.chat().getByText('I see what is left.').waitFor();
+    assert.equal(await workbench.cards().count(), 1);
+    await workbench.cards().getByRole('button', { name: 'Continue delegation' }).click();
+    const again = await model.next(ORDERS);
+    assert.match(again.request.messages.at(-1)?.text ?? '', /You go on from an earlier run of yours/);
+    again.answer('Orders have numbers.');
+    const last = await model.next(MAIN);
+    assert.match(last.request.messages.at(-1)?.text ?? '', /Orders have numbers\./);
+    last.answer('Now all is read.');
+    await workbench.chat().getByText('Now all is read.').waitFor();
+  });
 });
