@@ -22,7 +22,7 @@ function head(delegation: Delegation, child: Child, now: number): string[] {
   const { task, state, progress } = child;
   const { input, output } = progress.tokens;
   const facts = [
-    `state: ${state.status}${'endedAt' in state ? ` (${state.exitReason})` : ''}`,
+    `state: ${state.status}${'endedAt' in state && state.exitReason !== state.status ? ` (${state.exitReason})` : ''}`,
     `model: ${inlineCode(task.model)}`,
     `role: ${task.role}`,
     `toolsets: ${task.toolsets.join(', ')}`,

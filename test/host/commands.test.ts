@@ -34,15 +34,21 @@ describe('the commands in VS Code', () => {
     assert.ok(!api.list().some(({ delegation_id }) => delegation_id === over.delegation_id));
   });
 
-  it('pause what is new until they resume', async () => {
+  it('C52 refuse what is new while paused, or queue it where the user wants that, until they resume', async () => {
     const api = await fanout();
     await run(COMMANDS.pause);
+    const refused = await api.delegate({ goal: 'Read README.md' }, { background: true });
+    assert.match('error' in refused ? refused.error : '', /paused/);
+
+    const settings = vscode.workspace.getConfiguration('fanout');
+    await settings.update('delegation.whenFull', 'queue', vscode.ConfigurationTarget.Global);
     const handle = await api.delegate({ goal: 'Read README.md' }, { background: true });
     const statusOf = () => api.list().at(-1)?.status;
     assert.ok('status' in handle && handle.status === 'dispatched');
     assert.equal(statusOf(), 'queued');
     await run(COMMANDS.stopAll);
     assert.equal(statusOf(), 'interrupted');
+    await settings.update('delegation.whenFull', undefined, vscode.ConfigurationTarget.Global);
     await run(COMMANDS.resume);
   });
 

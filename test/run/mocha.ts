@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     findBrowser();
     await installCodeServer();
   }
-  const targets = suite === 'e2e' ? ['extension', 'webview', 'e2e'] : [suite];
+  const targets = suite === 'e2e' ? ['extension', 'webview', 'e2e'] : ['unit', 'torture'];
   await build(`The ${suite} tests`, ...targets);
   const mocha = new Mocha({
     ui: 'bdd',

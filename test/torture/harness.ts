@@ -47,7 +47,7 @@ export async function torture(options: TortureOptions): Promise<Tally> {
     const chain = chains.get(request.model.slice(0, request.model.lastIndexOf('.')));
     return chain === undefined ? { hangUp: true } : chain.answer(request);
   });
-  const { program, patienceMs = 20_000, sabotage, goesOn = () => true } = options;
+  const { program, patienceMs = 60_000, sabotage, goesOn = () => true } = options;
   const ports: ChainPorts = { program, patienceMs, url: server.url, ...(sabotage === undefined ? {} : { sabotage }) };
   const run = async (plan: ChainPlan): Promise<[RunResult, Chain]> => {
     const chain = new Chain(plan, ports);

@@ -1,25 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 interface Process {
-  readonly pid: string;
+  readonly pid: number;
   readonly commandLine: string;
 }
 
-/** The processes of this machine (Linux) whose command line holds the marker. */
-function processesWith(marker: string): Process[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => ({ pid, commandLine: commandLineOf(pid) }))
-    .filter(({ commandLine }) => commandLine.includes(marker));
-}
+const run = promisify(execFile);
 
-function commandLineOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-  } catch {
-    return ''; // It has ended meanwhile.
-  }
+/** The processes of this machine whose command line holds the marker. */
+async function processesWith(marker: string): Promise<Process[]> {
+  const { stdout } = await run('ps', ['-A', '-ww', '-o', 'pid=,args='], { maxBuffer: 1e8 });
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes(marker))
+    .map((line) => ({ pid: Number.parseInt(line, 10), commandLine: line.trim() }));
 }
 
 /**
@@ -29,15 +25,23 @@ function commandLineOf(pid: string): string {
 export async function endOrphans(marker: string): Promise<string[]> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
-    const found = processesWith(marker);
+    const found = await processesWith(marker);
     if (found.length > 0 && performance.now() < deadline) {
-      await pause(100);
+      await pause(500);
       continue;
     }
-    for (const { pid } of found) process.kill(Number(pid), 'SIGKILL');
+    for (const { pid } of found) end(pid);
     return found.map(({ commandLine }) => commandLine);
   }
 }
 
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
 /** More than the grace that a command gets between being asked to end and being killed. */
-const PATIENCE_MS = 4000;
+const PATIENCE_MS = 5000;

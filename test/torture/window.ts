@@ -117,7 +117,8 @@ function run(): void {
     tell({ type, lives });
   };
   const onChange = () => {
-    life?.onChange(watch.change());
+    // Counted within a life: how much there is to recover differs from death to death.
+    if (life !== undefined) life.onChange(watch.change());
     if (!looking) setImmediate(look);
     looking = true;
   };

@@ -17,9 +17,8 @@ async function inlineTurn() {
   fanout.session.send('Delegate a and b.');
   await fanout.childRequest('a');
   await fanout.childRequest('b');
-  const [, inline] = fanout.engine.pool.list();
-  assert.equal(inline?.mode, 'inline');
-  return { fanout, a, b, inline: inline?.id ?? '' };
+  assert.equal(fanout.delegation.mode, 'inline');
+  return { fanout, a, b, inline: fanout.delegation.id };
 }
 
 const completionsOf = ({ session }: TestEngine, id: string): readonly string[] =>

@@ -29,8 +29,8 @@ async function tortureBroken(sabotage: string): Promise<Tally> {
   });
 }
 
-describe('windows that die anywhere', function () {
-  this.timeout(4 * BUDGET_MS);
+(process.platform === 'win32' ? describe.skip : describe)('windows that die anywhere', function () {
+  this.timeout(120_000);
 
   it('C37 lose nothing, deliver nothing twice, and leave no process behind', async () => {
     const bad: string[] = [];
@@ -68,7 +68,9 @@ describe('windows that die anywhere', function () {
     });
   }
 
-  it('are found out where commands outlive them', async () => {
+  it('are found out where commands outlive them', async function () {
+    // A command leaves its group by a program that only Linux has.
+    if (process.platform !== 'linux') this.skip();
     const { orphans } = await tortureBroken(ESCAPING_COMMANDS);
     assert.ok(orphans > 0);
   });

@@ -37,7 +37,7 @@ describe('renderTranscript', () => {
       '## completed',
     ]);
     assert.match(text, /"path": "src\/cart\.ts"/);
-    assert.match(text, /- state: completed \(completed\)/);
+    assert.match(text, /- state: completed/);
   });
 
   it('keeps the last text and the error of one that did not end well', async () => {
