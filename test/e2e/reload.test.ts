@@ -99,7 +99,7 @@ describe('reloading', () => {
     await workbench.rows('1/2 done').waitFor();
     // The shell's parent is the extension host; no end of ours is more sudden.
     orders.call('run_command', { command: 'kill -9 $PPID' });
-    await workbench.approvals().getByRole('button', { name: 'Approve' }).click();
+    await workbench.approvals(ORDERS).getByRole('button', { name: 'Approve' }).click();
 
     const completed = await model.next(MAIN);
     const block = completed.request.messages.at(-1)?.text ?? '';
