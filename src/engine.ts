@@ -136,7 +136,6 @@ export class Engine {
         onError,
         claim: (sessionId) => this.#claims.claim(sessionId),
         isElsewhere: (sessionId) => this.#claims.isElsewhere(sessionId),
-        releaseClaim: (sessionId) => this.#claims.forget(sessionId),
       },
       this.pool,
     );

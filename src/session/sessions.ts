@@ -9,7 +9,6 @@ import { Session } from './session';
 export interface SessionsPorts extends SessionPorts {
   /** Another living window has the session. */
   readonly isElsewhere: (sessionId: string) => boolean;
-  readonly releaseClaim: (sessionId: string) => void;
 }
 
 /** All conversations of a workspace: those in memory, and those that only the store knows yet. */
@@ -18,6 +17,8 @@ export class Sessions {
   /** Read when they are first asked for: there may be thousands, and activation does not wait for them. */
   #records: Map<string, SessionRecord> | undefined;
   readonly #loaded = new Map<string, Session>();
+  /** Gone for the user; their turns end before their rows go. */
+  readonly #leaving = new Set<string>();
   readonly #changed = new Emitter<void>();
   #frontId: string | undefined;
   #closed = false;
@@ -91,7 +92,10 @@ export class Sessions {
     return session;
   }
 
-  /** Stops its turn and forgets it. Its delegations go on; their completions wait, undelivered (SPEC 4.3). */
+  /**
+   * Stops its turn and forgets it. Its delegations go on; their completions wait, undelivered (SPEC 4.3). They stay this
+   * window's, so nobody gives up the claim.
+   */
   async delete(id: string): Promise<void> {
     const session = this.#loaded.get(id);
     if (this.#ports.isElsewhere(id)) throw new Error('This session is open in another window. Delete it there.');
@@ -99,15 +103,16 @@ export class Sessions {
     this.#loaded.delete(id);
     if (this.#frontId === id) this.#frontId = this.list()[0]?.id;
     this.#ports.completions.orphan(id);
+    this.#leaving.add(id);
     this.#changed.fire();
     await session?.close();
     this.#ports.store.delete(id);
-    this.#ports.releaseClaim(id);
+    this.#leaving.delete(id);
   }
 
   /** Another window wrote or ended: what it had is read anew, and taken up where it is gone. */
   refresh(): void {
-    const stored = new Map(this.#ports.store.list().map((record) => [record.id, record]));
+    const stored = this.#stored();
     for (const [id, record] of stored) {
       this.#known.set(id, this.#loaded.get(id)?.record ?? record);
       this.#loaded.get(id)?.refresh(record);
@@ -138,7 +143,12 @@ export class Sessions {
   }
 
   get #known(): Map<string, SessionRecord> {
-    return (this.#records ??= new Map(this.#ports.store.list().map((record) => [record.id, record])));
+    return (this.#records ??= this.#stored());
+  }
+
+  #stored(): Map<string, SessionRecord> {
+    const records = this.#ports.store.list().filter(({ id }) => !this.#leaving.has(id));
+    return new Map(records.map((record) => [record.id, record]));
   }
 
   #load(record: SessionRecord): Session {

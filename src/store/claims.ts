@@ -47,11 +47,6 @@ export class Claims {
     return owner !== undefined && owner !== this.#hosts.id && this.#hosts.isAlive(owner);
   }
 
-  forget(sessionId: string): void {
-    this.#mine.delete(sessionId);
-    this.#db.run('DELETE FROM claims WHERE session_id = ?', sessionId);
-  }
-
   #ownerOf(sessionId: string): string | undefined {
     const row = this.#db.all('SELECT host FROM claims WHERE session_id = ?', sessionId)[0];
     return row === undefined ? undefined : readText(row, 'host');

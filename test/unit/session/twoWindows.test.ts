@@ -88,6 +88,37 @@ describe('two windows on one workspace', () => {
     assert.equal(second.session.state, 'idle');
   });
 
+  it('C31 the second one leaves alone what the first goes on running for a session that was deleted', async () => {
+    const { first, held } = await busyWindow();
+    await using _first = first;
+    await using second = new TestEngine({ beside: first });
+    const { id } = first.delegation;
+    await first.engine.sessions.delete(first.session.id);
+    second.engine.refresh();
+    assert.ok(second.engine.pool.isElsewhere(id));
+    assert.equal(second.engine.pool.get(id)?.status, 'running');
+    held.open('done');
+    assert.equal((await first.over(id)).status, 'completed');
+    second.engine.refresh();
+    assert.equal(second.engine.pool.get(id)?.delivery, 'undelivered');
+    assert.ok(second.engine.pool.isElsewhere(id));
+  });
+
+  it('a session that is being deleted does not come back because another window wrote meanwhile', async () => {
+    await using fanout = new TestEngine({ main: [gate().answer] });
+    const { session } = fanout;
+    session.send('one');
+    session.send('two');
+    await fanout.mainRequest(1);
+    const deleted = fanout.engine.sessions.delete(session.id);
+    fanout.engine.refresh();
+    await deleted;
+    await fanout.idle();
+    assert.equal(fanout.engine.sessions.get(session.id), undefined);
+    assert.equal(fanout.mainRequests.length, 1, 'what was queued in it is not begun');
+    assert.deepEqual(fanout.faults, []);
+  });
+
   it('is told when another window writes, without being asked to look', async () => {
     await using first = new TestEngine({ main: ['Hello.'] });
     first.engine.start();

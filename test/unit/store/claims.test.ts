@@ -72,11 +72,4 @@ describe('claims', () => {
     assert.ok(!window.hosts.isAlive(id));
     assert.ok(!openWindow().hosts.isAlive(id), 'and its file is swept away');
   });
-
-  it('gives back what is forgotten', () => {
-    const [first, second] = [openWindow(), openWindow()];
-    first.claims.claim('session-2');
-    first.claims.forget('session-2');
-    assert.ok(second.claims.claim('session-2'));
-  });
 });
