@@ -85,6 +85,7 @@ export async function torture(options: TortureOptions): Promise<Tally> {
 async function measure(run: (plan: ChainPlan) => Promise<[RunResult, Chain]>): Promise<Points> {
   const quiet = { index: 0, whenFull: 'inline', wakeAgent: 'always' } as const;
   const [, chain] = await run({ ...quiet, runs: [{ phase: 'life', beside: 0 }] });
+  await chain.endOrphans();
   return chain.points;
 }
 
