@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 
-/** The numbers of the specification's conformance list that a test must hold: first and last of each run of numbers. */
-const held = [
-  [1, 36],
-  [39, 46],
-  [49, 55],
-] as const;
+/** The numbers of the specification's conformance list that a test must hold: first and last. */
+const held = [[1, 55]] as const;
 
 const numbers = held.flatMap(([first, last]) =>
   Array.from({ length: last - first + 1 }, (_, index) => `C${first + index}`),
