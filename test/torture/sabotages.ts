@@ -8,12 +8,10 @@ export const SABOTAGES: Readonly<Record<string, () => void>> = {
   'no transactions': () => {
     Database.prototype.transaction = (body) => body();
   },
-  'delivery noted later': () => {
+  'delivery never noted': () => {
     const run = replaceable(Database.prototype, 'run');
     Database.prototype.run = function (sql, ...values) {
-      if (!sql.startsWith('UPDATE completions SET delivered_at')) return run.call(this, sql, ...values);
-      setTimeout(() => run.call(this, sql, ...values), 30);
-      return 1;
+      return sql.startsWith('UPDATE completions SET delivered_at') ? 1 : run.call(this, sql, ...values);
     };
   },
   'no recovery': () => {
