@@ -159,3 +159,25 @@ describe('after a crash', () => {
 });
 
 const list = { calls: [{ name: 'list_files', input: {} }] };
+
+describe('results that nobody took for two days', () => {
+  it('are shown, not put into the conversation, and can be sent there by hand', async () => {
+    const child = gate();
+    await using fanout = new TestEngine({ main: [delegates('a'), 'It runs.'], children: { a: [child.answer] } });
+    await fanout.say('Delegate a.');
+    await fanout.childRequest('a');
+    await fanout.reload({ main: ['At last.'] });
+    const { id } = fanout.delegation;
+    fanout.clock.advance(49 * 60 * 60 * 1000);
+    await fanout.reload({ main: ['At last.'] });
+    fanout.engine.start();
+    await fanout.idle();
+    assert.equal(fanout.delegation.delivery, 'undelivered');
+    assert.equal(fanout.mainRequests.length, 0);
+
+    assert.ok(fanout.engine.completions.readdress(id, fanout.session.id));
+    await fanout.idle();
+    assert.equal(fanout.delegation.delivery, 'delivered');
+    assert.equal(fanout.mainRequests.length, 1);
+  });
+});

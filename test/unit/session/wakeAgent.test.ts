@@ -1,22 +1,8 @@
 import assert from 'node:assert/strict';
-import { delegates, gate, wordsOf } from '../../fakes/agentScript';
+import { delegates, gate } from '../../fakes/agentScript';
 import { assertLegal } from '../../fakes/promptRules';
-import type { ScriptedRequest } from '../../fakes/scriptedModel';
 import { TestEngine } from '../../fakes/testEngine';
-
-/** The last message of a request, as the agent reads it. */
-const newest = ({ prompt }: ScriptedRequest): string => {
-  const last = prompt.at(-1);
-  return last === undefined ? '' : wordsOf(last);
-};
-
-/** What started each turn: the messages of the user's side, shortened. */
-const turnsOf = ({ session }: TestEngine): readonly string[] =>
-  session.entries.flatMap(({ entry }) =>
-    entry.role === 'user'
-      ? [entry.origin === 'completion' ? `results of ${entry.delegationId ?? ''}` : entry.text]
-      : [],
-  );
+import { newest, turnsOf } from '../../fakes/turns';
 
 describe('a completion that asks before it wakes the agent', () => {
   it('waits for the user’s word where completions.wakeAgent is `ask`', async () => {
