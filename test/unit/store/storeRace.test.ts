@@ -71,7 +71,10 @@ function describeRaces(): void {
     it(`bring one of version ${version} up to date once, and keep one copy of it`, async () => {
       oldStore(file(), version);
       assert.deepEqual(await openAtOnce(file()), all(1));
-      const kept = readdirSync(folder).filter((name) => name !== 'fanout.db');
+      // Windows that close at the same moment leave the log beside the file: each waits for the other to be the last.
+      const kept = readdirSync(folder).filter(
+        (name) => !['fanout.db', 'fanout.db-wal', 'fanout.db-shm'].includes(name),
+      );
       assert.deepEqual(kept, [`fanout.db.backup-${version}`]);
       const copy = new DatabaseSync(join(folder, `fanout.db.backup-${version}`));
       assert.equal(copy.prepare('PRAGMA user_version').get()?.['user_version'], version);
