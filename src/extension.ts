@@ -19,6 +19,7 @@ import { keepContextKeys } from './vscode/contextKeys';
 import { CurrentSettings } from './vscode/currentSettings';
 import { registerDelegateTool } from './vscode/delegateTool';
 import { DelegationTree } from './vscode/delegationTree';
+import { notifyOfLeftBehind } from './vscode/leftBehind';
 import type { Log } from './vscode/log';
 import { createLog } from './vscode/log';
 import type { ModelSelection } from './vscode/modelSelection';
@@ -139,7 +140,9 @@ function showSurfaces(core: Core, context: vscode.ExtensionContext): void {
   );
   const prompts = vscodePrompts;
   const reveal = (id: string) => tree.reveal(id);
-  keep(notifyOfEnds({ pool, chatVisible: () => panel.visible, prompts, openChat: () => chat.open(), reveal, onError }));
+  const seen = { pool, chatVisible: () => panel.visible, prompts, openChat: () => chat.open(), onError };
+  keep(notifyOfEnds({ ...seen, reveal }));
+  keep(notifyOfLeftBehind({ ...seen, clock }));
   keep(
     promptForApprovals({
       approvals,

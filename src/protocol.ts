@@ -137,6 +137,8 @@ export interface SessionView {
    * `elsewhere`: another window on this workspace has the session; here it is read along.
    */
   readonly state: 'idle' | 'running' | 'waiting' | 'elsewhere';
+  /** The last turn was stopped or cut off, and the conversation offers nothing else by which it goes on: `wake` does. */
+  readonly canGoOn: boolean;
   /** Messages that wait for the running turn to end. */
   readonly queued: readonly string[];
   /** The chosen model as in the settings, and how people call it. */

@@ -32,6 +32,8 @@ export class Session {
   #turn: { readonly controller: AbortController; readonly ended: Promise<void> } | undefined;
   /** A completion was posted and the agent waits for the user's word. */
   #waiting = false;
+  /** Completions that come into the conversation without waking the agent. */
+  readonly #quiet = new Set<string>();
   #closed = false;
   #contextTokens = 0;
   #contextWindow = 0;
@@ -67,6 +69,13 @@ export class Session {
     if (!this.#isOurs) return 'elsewhere';
     if (this.#turn !== undefined) return 'running';
     return this.#waiting ? 'waiting' : 'idle';
+  }
+
+  /** The last turn has not come to its end, and nothing runs: {@link goOn} does something. */
+  get canGoOn(): boolean {
+    const last = this.#transcript.messages.at(-1);
+    if (this.#turn !== undefined || !this.#isOurs || this.#closed || last === undefined) return false;
+    return last.role !== 'assistant' || last.interrupted === true;
   }
 
   /** Messages of the user that wait for the running turn to end. */
@@ -118,11 +127,8 @@ export class Session {
    * (`completions.wakeAgent: ask`), or after a turn that failed or was stopped. Nothing where it had finished.
    */
   goOn(): void {
-    const last = this.#transcript.messages.at(-1);
-    if (this.#turn !== undefined || !this.#isOurs || this.#closed || last === undefined) return;
-    const hadFinished = last.role === 'assistant' && last.interrupted !== true;
-    if (hadFinished) return;
-    if (last.role === 'assistant') this.#append(GO_ON);
+    if (!this.canGoOn) return;
+    if (this.#transcript.messages.at(-1)?.role === 'assistant') this.#append(GO_ON);
     this.#start(undefined);
   }
 
@@ -130,6 +136,15 @@ export class Session {
   stop(): boolean {
     this.#turn?.controller.abort(new Error('Stopped by the user.'));
     return this.#turn !== undefined;
+  }
+
+  /**
+   * Interrupts the turn as {@link stop} does. Completions that wait by now are posted, but start no turn: what the user
+   * stopped does not begin again by itself.
+   */
+  halt(): boolean {
+    for (const { id } of this.#ports.completions.waitingFor(this.id)) this.#quiet.add(id);
+    return this.stop();
   }
 
   /** Interrupts the turn, starts no other, and resolves when it has ended. */
@@ -199,12 +214,16 @@ export class Session {
     const found = await this.#modelOrError();
     if ('model' in found) this.#contextWindow = found.model.contextWindow;
     if (item?.kind === 'completion' && !(await this.#post(item.delegationId))) return;
-    this.#waiting = item?.kind === 'completion' && this.#ports.wakeAgent() === 'ask';
+    this.#waiting = item?.kind === 'completion' && !this.#isWokenBy(item.delegationId);
     if (this.#waiting) return;
     if ('error' in found) return this.#append(noticeOfError(found.error));
     const setup = await this.#ports.setUpTurn(found.model);
     const ending = noticeOfOutcome(await runAgent(this.#agentRun(found.model, setup), signal), this.#closed);
     if (ending !== undefined) this.#append(ending);
+  }
+
+  #isWokenBy(delegationId: string): boolean {
+    return !this.#quiet.delete(delegationId) && this.#ports.wakeAgent() === 'always';
   }
 
   async #modelOrError(): Promise<{ readonly model: AgentModel } | { readonly error: unknown }> {

@@ -136,6 +136,11 @@ export class Sessions {
     }
   }
 
+  /** Halts every session; returns how many turns were interrupted. */
+  halt(): number {
+    return [...this.#loaded.values()].filter((session) => session.halt()).length;
+  }
+
   /** Interrupts every turn; resolves when all have ended. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -63,7 +63,7 @@ export function mending(entries: readonly StoredEntry[]): readonly SessionEntry[
   if (answers === undefined && entries.slice(at).some(({ entry }) => entry.role === 'notice')) return [];
   return [
     ...(answers === undefined ? [] : [answers]),
-    notice('warning', `${CLOSED} Nothing is repeated by itself: send a message to go on.`),
+    notice('warning', `${CLOSED} Nothing is repeated by itself: let the agent go on, or send a message.`),
   ];
 }
 

@@ -75,7 +75,7 @@ async function send(text: string, connection: ChatTarget, ports: ChatPorts): Pro
     stopAll: () => {
       // Delegations first: those that run inline end with the turn, and would not be counted.
       const delegations = ports.pool.cancelAll(session.id);
-      return { turn: session.stop(), delegations };
+      return { turn: session.halt(), delegations };
     },
     stopOne: (id) => ports.pool.cancel(id),
     showAgents: () => connection.showAgents(),

@@ -61,12 +61,14 @@ export function delegationView(delegation: Delegation, { pool }: ChatPorts): Del
   return toDelegationView(delegation, (childId) => all.filter((other) => other.parentChildId === childId));
 }
 
-export function sessionView({ id, record, state, queued, context, live }: Session, ports: ChatPorts): SessionView {
+export function sessionView(session: Session, ports: ChatPorts): SessionView {
+  const { id, record, state, queued, context, live } = session;
   const { model, label } = ports.modelOf(record.model);
   return {
     id,
     title: record.title,
     state,
+    canGoOn: session.canGoOn && !endsWithError(session),
     queued,
     model,
     modelLabel: label,
@@ -74,6 +76,12 @@ export function sessionView({ id, record, state, queued, context, live }: Sessio
     contextWindow: context.window,
     activity: live.activity,
   };
+}
+
+/** What went wrong is the last that is shown, with a button to try again. */
+function endsWithError({ entries }: Session): boolean {
+  const last = entries.at(-1)?.entry;
+  return last?.role === 'notice' && last.level === 'error';
 }
 
 /** The sessions used last: a list of all would go to the view with every change, and older ones are found by a search. */

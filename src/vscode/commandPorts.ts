@@ -22,6 +22,8 @@ export interface SessionPort {
   newSession(): void | Promise<void>;
   /** Interrupts the turn of the session in front; false where none runs. */
   stopTurn(): boolean;
+  /** Interrupts the turns of all sessions, and lets what completed until now wake no agent; returns how many turns. */
+  halt(): number;
   /**
    * Dispatches in the background of the session in front. Resolves to the delegation's id, or to one sentence that says
    * what was wrong.

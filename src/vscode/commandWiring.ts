@@ -29,6 +29,7 @@ export function sessionPort(engine: Engine, bridge: ChatBridge, mask: (text: str
     export: (format) => exported(engine, format, mask),
     newSession: () => bridge.show(sessions.create()),
     stopTurn: () => sessions.front().stop(),
+    halt: () => sessions.halt(),
     delegate(tasks, context) {
       const input = { tasks: tasks.map((goal) => ({ goal })), context };
       const call = { sessionId: sessions.own().id, origin: 'user', wait: 'background' } as const;

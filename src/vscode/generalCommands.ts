@@ -11,12 +11,12 @@ export async function stop({ sessions, prompts }: CommandPorts): Promise<void> {
   if (!sessions.stopTurn()) await prompts.inform('No turn is running in this session.');
 }
 
-/** Interrupts the turn in front and every delegation of every session. */
+/** Interrupts every turn and every delegation of every session. */
 export async function stopAll({ sessions, pool, prompts }: CommandPorts): Promise<void> {
   // Delegations first: those that run inline end with the turn, and would not be counted.
   const count = pool.cancelAll();
-  const turn = sessions.stopTurn();
-  const what = [...(turn ? ['the turn'] : []), ...(count > 0 ? [plural(count, 'delegation')] : [])];
+  const turns = sessions.halt();
+  const what = [...(turns > 0 ? [plural(turns, 'turn')] : []), ...(count > 0 ? [plural(count, 'delegation')] : [])];
   await prompts.inform(what.length === 0 ? 'Nothing is running.' : `Stopped ${what.join(' and ')}.`);
 }
 

@@ -105,7 +105,8 @@ describe('commands', () => {
     await workbench.say('/stop');
     await chat.getByText('Stopped this turn and 2 delegations.').waitFor();
     assert.equal(await turn.request.ended, 'client-closed');
-    (await model.next(MAIN)).answer('I see.');
+    await chat.getByText('The agent waits for you before it goes on with these results.').first().waitFor();
+    await chat.getByRole('button', { name: 'Continue with the results' }).waitFor();
 
     await workbench.say('/help');
     await chat.getByText('List every delegation and agent with its state').waitFor();

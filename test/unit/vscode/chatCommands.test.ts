@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { delegates, gate } from '../../fakes/agentScript';
 import { TestChat } from '../../fakes/testChat';
 import { TestEngine } from '../../fakes/testEngine';
+import { assertLegal } from '../../fakes/promptRules';
+import { turnsOf } from '../../fakes/turns';
 
 describe('a command that is typed into the chat', () => {
   it('C40 /stop interrupts the turn and every delegation of the session, and says how many', async () => {
@@ -32,6 +34,40 @@ describe('a command that is typed into the chat', () => {
     );
     await chat.type('/stop');
     assert.equal(chat.read().at(-1), 'info: Nothing was running: stopped 0 delegations.');
+  });
+
+  it('C40 what /stop interrupted comes into the conversation, and the agent does not begin again by itself', async () => {
+    await using fanout = new TestEngine({
+      main: [
+        delegates('a'),
+        delegates('b'),
+        'Both run.',
+        gate().answer,
+        'I see.',
+        delegates('c'),
+        'It runs.',
+        'c is here.',
+      ],
+      children: { a: [gate().answer], b: ['done b'], c: ['done c'] },
+    });
+    const chat = await TestChat.open(fanout);
+    await chat.type('Delegate both.');
+    // The turn of b's results runs when all is stopped.
+    await fanout.mainRequest(4);
+    await chat.type('/stop');
+    await fanout.idle();
+    const [a, b] = fanout.engine.pool.list();
+    assert.deepEqual(turnsOf(fanout), ['Delegate both.', `results of ${b?.id}`, `results of ${a?.id}`]);
+    assert.equal(fanout.session.state, 'waiting');
+    assert.equal(fanout.mainRequests.length, 4);
+
+    await chat.type('What happened?');
+    await fanout.idle();
+    assertLegal((await fanout.mainRequest(5)).prompt);
+    await chat.type('Delegate c.');
+    await fanout.mainRequest(8);
+    await fanout.idle();
+    assert.equal(fanout.session.state, 'idle', 'what is dispatched afterwards wakes the agent');
   });
 
   it('C40 /stop with an id stops that delegation, or that child, alone', async () => {

@@ -50,6 +50,7 @@ export function commandHarness(options: CommandHarnessOptions = {}) {
 
       newSession: did('new session'),
       stopTurn: () => turn.running,
+      halt: () => (turn.running ? 1 : 0),
       async delegate(tasks, context) {
         if (options.refusal !== undefined) return { error: options.refusal };
         if (harness.pool.paused) return { error: 'Paused.' };

@@ -4,7 +4,7 @@ import { inBackground } from '../delegation/poolHarness';
 import { commandHarness } from './commandHarness';
 
 describe('the commands of the palette', () => {
-  it('Stop All interrupts the turn and every delegation, and says how many', async () => {
+  it('Stop All interrupts every turn and every delegation, and says how many', async () => {
     const harness = commandHarness();
     const { ports, prompts, turn } = harness;
     inBackground(harness, 'One');
@@ -13,7 +13,7 @@ describe('the commands of the palette', () => {
     await commandTable(ports).stopAll(undefined);
     turn.running = false;
     await commandTable(ports).stopAll(undefined);
-    assert.deepEqual(prompts.messages, ['Stopped the turn and 2 delegations.', 'Nothing is running.']);
+    assert.deepEqual(prompts.messages, ['Stopped 1 turn and 2 delegations.', 'Nothing is running.']);
   });
 
   it('Stop says so where no turn runs', async () => {

@@ -4,6 +4,7 @@ export const SESSION: SessionView = {
   id: 's1',
   title: 'A session',
   state: 'idle',
+  canGoOn: false,
   queued: [],
   model: 'offline',
   modelLabel: 'Offline',

@@ -1,0 +1,39 @@
+import type { DelegationPool } from '../delegation/pool';
+import type { Clock } from '../util/clock';
+import type { Disposable } from '../util/emitter';
+import { plural } from './figures';
+import type { Prompts } from './prompts';
+
+export interface LeftBehindPorts {
+  readonly pool: Pick<DelegationPool, 'list' | 'isElsewhere'>;
+  /** Whether the user sees the chat, where it is told anyway. */
+  readonly chatVisible: () => boolean;
+  readonly prompts: Pick<Prompts, 'warn'>;
+  readonly openChat: () => void | Promise<void>;
+  readonly clock: Clock;
+  readonly onError: (message: string, error: unknown) => void;
+}
+
+const OPEN_CHAT = 'Open Chat';
+
+/** Milliseconds that VS Code is given to bring back the views that were open. */
+const VIEWS_COME_BACK = 5000;
+
+/**
+ * One notification, some seconds after activation, of all that ended with an earlier window, unless the user sees the
+ * chat by then. Made before any of it is delivered.
+ */
+export function notifyOfLeftBehind(ports: LeftBehindPorts): Disposable {
+  const { pool, clock, chatVisible, onError } = ports;
+  const waiting = pool.list().filter(({ id, delivery }) => delivery === 'pending' && !pool.isElsewhere(id));
+  if (waiting.length === 0) return { dispose() {} };
+  return clock.after(VIEWS_COME_BACK, () => {
+    if (!chatVisible())
+      notify(waiting.length, ports).catch((error: unknown) => onError('A notification failed', error));
+  });
+}
+
+async function notify(count: number, { prompts, openChat }: LeftBehindPorts): Promise<void> {
+  const text = `Fanout: ${plural(count, 'delegation')} ended when VS Code was closed. What came of it is in the chat.`;
+  if ((await prompts.warn(text, OPEN_CHAT)) === OPEN_CHAT) await openChat();
+}
