@@ -201,6 +201,9 @@ export interface Snapshot {
   readonly trusted: boolean;
 }
 
+/** What to scroll to: the card of a delegation, or the first item of an entry (its id is `entry`, or begins with `entry.`). */
+export type Place = { readonly delegationId: string } | { readonly entry: string };
+
 /** `seq` counts the snapshots and deltas that a view was sent; a view that misses one asks for a new snapshot by `ready`. */
 export type ToView =
   | { readonly type: 'snapshot'; readonly seq: number; readonly snapshot: Snapshot }
@@ -211,7 +214,7 @@ export type ToView =
   /** Puts text into the message box (Attach Selection). */
   | { readonly type: 'insert'; readonly text: string }
   | { readonly type: 'focus' }
-  | { readonly type: 'reveal'; readonly delegationId: string }
+  | { readonly type: 'reveal'; readonly place: Place }
   | { readonly type: 'error'; readonly message: string };
 
 // View to host -------------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ export interface SearchHit {
   readonly sessionId: string;
   /** Empty where the session was deleted. */
   readonly sessionTitle: string;
+  /** Place of the entry in its session; 0 for a child's. */
+  readonly seq: number;
   /** The delegation whose results it holds; absent for what the user or the session's own agent said. */
   readonly delegationId?: string;
   /** Who wrote it. */
@@ -59,6 +61,7 @@ export class SearchStore {
         {
           sessionId,
           sessionTitle: readText(message, 'title'),
+          seq: readNumber(row, 'seq'),
           ...(delegationId === undefined ? {} : { delegationId }),
           author: delegationId !== undefined ? 'results' : body.role === 'user' ? 'user' : 'agent',
           snippet: readText(row, 'snippet'),
@@ -83,6 +86,7 @@ export class SearchStore {
         {
           sessionId: readText(child, 'session_id'),
           sessionTitle: readText(child, 'title'),
+          seq: 0,
           delegationId: readText(child, 'delegation_id'),
           author: 'child',
           snippet: readText(row, 'snippet'),

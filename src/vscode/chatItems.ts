@@ -48,6 +48,11 @@ export function itemsOf(
   return [...items.values()];
 }
 
+/** What the ids of an entry's items begin with. */
+export function entryId(seq: number): string {
+  return `m${seq}`;
+}
+
 /** The newest reply: the one that a tool message answers. */
 export function newestReply(entries: readonly StoredEntry[]): StoredEntry | undefined {
   return entries.findLast(({ entry }) => entry.role === 'assistant');
@@ -62,7 +67,7 @@ export function itemsOfEntry(
   asked: StoredEntry | undefined,
   context: ItemContext,
 ): ChatItem[] {
-  const id = `m${seq}`;
+  const id = entryId(seq);
   switch (entry.role) {
     case 'user':
       if (entry.origin === 'summary' || entry.origin === 'continue') return [];
@@ -106,7 +111,7 @@ export function liveToolItem(live: LiveTool, entries: readonly StoredEntry[]): C
   const seq = newestReply(entries)?.seq;
   if (seq === undefined) return undefined;
   const shown = live.result?.text ?? live.output;
-  return toolItem(`m${seq}`, live.call, live.target, live.result?.status ?? 'running', shown);
+  return toolItem(entryId(seq), live.call, live.target, live.result?.status ?? 'running', shown);
 }
 
 function assistantItems(id: string, message: AssistantMessage, context: ItemContext): ChatItem[] {
@@ -140,7 +145,7 @@ function resultItems(message: ToolMessage, asked: StoredEntry | undefined, conte
     const part = parts.find((candidate) => candidate.type === 'tool-call' && candidate.call.id === result.callId);
     if (part?.type !== 'tool-call') return [];
     const { call } = part;
-    return toolItem(`m${asked.seq}`, call, context.targetOf(call), result.status, result.text) ?? [];
+    return toolItem(entryId(asked.seq), call, context.targetOf(call), result.status, result.text) ?? [];
   });
 }
 

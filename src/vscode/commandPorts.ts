@@ -1,6 +1,6 @@
 import type { DelegationPool } from '../delegation/pool';
 import type { ProviderSettings } from '../models/providerSettings';
-import type { ModelOption } from '../protocol';
+import type { ModelOption, Place } from '../protocol';
 import type { ExportFormat } from '../session/exportSession';
 import type { SearchHit } from '../store/searchStore';
 import type { Approvals } from '../tools/approvals';
@@ -39,7 +39,8 @@ export interface ChatPort {
   openInEditor(): void | Promise<void>;
   /** Puts text into the message box. */
   insert(text: string): void | Promise<void>;
-  reveal(delegationId: string): void | Promise<void>;
+  /** Scrolls to it in the session that is shown. */
+  reveal(place: Place): void | Promise<void>;
 }
 
 export interface TreePort {

@@ -68,7 +68,7 @@ export function chatPort(panel: ChatPanel, bridge: ChatBridge): ChatPort {
       await panel.open();
       bridge.broadcast({ type: 'insert', text });
     },
-    reveal: (delegationId) => bridge.broadcast({ type: 'reveal', delegationId }),
+    reveal: (place) => bridge.broadcast({ type: 'reveal', place }),
   };
 }
 

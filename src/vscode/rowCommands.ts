@@ -155,5 +155,5 @@ export const reveal: RowCommand = async ({ id, name }, { tree, prompts }) => {
 
 export const showInChat: RowCommand = async ({ delegation }, { chat }) => {
   await chat.open();
-  await chat.reveal(delegation.id);
+  await chat.reveal({ delegationId: delegation.id });
 };

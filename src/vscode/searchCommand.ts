@@ -1,5 +1,6 @@
 import type { SearchHit } from '../store/searchStore';
 import { oneLine } from '../util/plainText';
+import { entryId } from './chatItems';
 import type { CommandPorts } from './commandPorts';
 import type { Choice } from './prompts';
 
@@ -16,10 +17,10 @@ export async function searchSessions({ sessions, prompts, chat, tree }: CommandP
     sessions.search(text).map(choiceOf),
   );
   if (hit === undefined) return;
-  const { sessionId, delegationId } = hit;
+  const { sessionId, delegationId, seq } = hit;
   if (sessions.show(sessionId)) {
     await chat.open();
-    if (delegationId !== undefined) await chat.reveal(delegationId);
+    await chat.reveal(delegationId === undefined ? { entry: entryId(seq) } : { delegationId });
   } else if (delegationId === undefined || !(await tree.reveal(delegationId))) {
     await prompts.inform('That session was deleted.');
   }

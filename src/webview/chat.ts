@@ -1,5 +1,5 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { ToHost, ToView } from '../protocol';
+import type { Place, ToHost, ToView } from '../protocol';
 import { type ChatState, EMPTY_STATE } from './chatState';
 import { type Memory, parseMemory, type ScrollPlace } from './memory';
 import type { Port } from './port';
@@ -16,8 +16,8 @@ export class Chat {
   readonly focusRequests = signal(0);
   /** Counts up each time a message is sent. */
   readonly sent = signal(0);
-  /** The delegation to be shown; a new object each time. */
-  readonly reveal = signal<{ readonly delegationId: string } | undefined>(undefined);
+  /** What is to be scrolled to; a new object each time. */
+  readonly reveal = signal<Place | undefined>(undefined);
   /** What went wrong in the view itself. */
   readonly fault = signal<string | undefined>(undefined);
   readonly #port: Port;
@@ -69,7 +69,7 @@ export class Chat {
     if (this.#state.stale && !wasStale) this.#askForSnapshot(this.#state.session?.id);
     if (message.type === 'insert') this.#insert(message.text);
     if (message.type === 'focus') this.focusRequests.value++;
-    if (message.type === 'reveal') this.reveal.value = { delegationId: message.delegationId };
+    if (message.type === 'reveal') this.reveal.value = message.place;
     this.#show();
   }
 

@@ -51,6 +51,7 @@ describe('the search over sessions', () => {
     assert.deepEqual(hit, {
       sessionId: 'login',
       sessionTitle: 'About login',
+      seq: 0,
       author: 'user',
       snippet: 'Nobody can log in.',
       at: 4000,

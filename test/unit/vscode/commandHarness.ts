@@ -63,7 +63,7 @@ export function commandHarness(options: CommandHarnessOptions = {}) {
       open: did('open chat'),
       openInEditor: did('open chat in editor'),
       insert: (text) => void done.push(`insert ${text}`),
-      reveal: (id) => void done.push(`show ${id} in chat`),
+      reveal: (place) => void done.push(`show ${'entry' in place ? place.entry : place.delegationId} in chat`),
     },
     tree: {
       selected: options.selected,

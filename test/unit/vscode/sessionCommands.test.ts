@@ -50,6 +50,7 @@ describe('Search Sessions', () => {
   const hit = (more: Partial<SearchHit> = {}): SearchHit => ({
     sessionId: 'cart',
     sessionTitle: 'The $(cart)',
+    seq: 7,
     author: 'user',
     snippet: 'lose its\n  discount',
     at: 0,
@@ -65,7 +66,7 @@ describe('Search Sessions', () => {
   it('shows what is found, and opens the session of what is picked', async () => {
     const { prompts, done } = await run([hit(), hit({ snippet: 'other' })], 'disc', CART);
     assert.deepEqual(prompts.offered, [{ title: 'Search Sessions', labels: [CART] }]);
-    assert.deepEqual(done, ['show session cart', 'open chat']);
+    assert.deepEqual(done, ['show session cart', 'open chat', 'show m7 in chat']);
   });
 
   it('shows the card of a result', async () => {
