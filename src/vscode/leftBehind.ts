@@ -26,10 +26,9 @@ const VIEWS_COME_BACK = 5000;
 export function notifyOfLeftBehind(ports: LeftBehindPorts): Disposable {
   const { pool, clock, chatVisible, onError } = ports;
   const waiting = pool.list().filter(({ id, delivery }) => delivery === 'pending' && !pool.isElsewhere(id));
-  if (waiting.length === 0) return { dispose() {} };
   return clock.after(VIEWS_COME_BACK, () => {
-    if (!chatVisible())
-      notify(waiting.length, ports).catch((error: unknown) => onError('A notification failed', error));
+    if (waiting.length === 0 || chatVisible()) return;
+    notify(waiting.length, ports).catch((error: unknown) => onError('A notification failed', error));
   });
 }
 
