@@ -2,7 +2,7 @@
 // every test found by glob. `node esbuild.js [extension] [webview] [run] [unit] [host] [e2e] [bench] [torture] [--watch] [--production]`;
 // with no name, all but the tests.
 const esbuild = require('esbuild');
-const { globSync, rmSync } = require('node:fs');
+const { globSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 
 const flags = new Set(process.argv.slice(2).filter((arg) => arg.startsWith('--')));
@@ -17,13 +17,35 @@ const stubZodLocales = {
   },
 };
 
+/** Writes the licences of all packages that went into a bundle beside it, as most of them ask for. */
+const thirdPartyNotices = {
+  name: 'third-party-notices',
+  setup(build) {
+    build.initialOptions.metafile = true;
+    build.onEnd(({ metafile }) => {
+      const files = Object.values(metafile?.outputs ?? {}).flatMap(({ inputs }) => Object.keys(inputs));
+      const folders = new Set(files.flatMap((file) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
+      const notices = [...folders].sort().map(noticeOf).join('\n\n');
+      writeFileSync(path.join(build.initialOptions.outdir, 'THIRD-PARTY-NOTICES.txt'), `${notices}\n`);
+    });
+  },
+};
+
+function noticeOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  const texts = readdirSync(folder)
+    .filter((file) => /^(licen[cs]e|notice)/i.test(file))
+    .map((file) => readFileSync(path.join(folder, file), 'utf8').trim());
+  return [`${name} ${version} (${license})`, ...texts].join('\n\n');
+}
+
 const common = {
   bundle: true,
   logLevel: 'warning',
   minify: production,
   sourcemap: production ? false : 'linked',
   legalComments: 'none',
-  plugins: [stubZodLocales],
+  plugins: production ? [stubZodLocales, thirdPartyNotices] : [stubZodLocales],
 };
 
 const node = { ...common, platform: 'node', target: 'node24', external: ['vscode'] };

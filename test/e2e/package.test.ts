@@ -12,6 +12,7 @@ const vsce = (...args: string[]) =>
 const belongs = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
   /^media\/[\w-]+\.(svg|png|gif)$/,
+  /^dist\/(webview\/)?THIRD-PARTY-NOTICES\.txt$/,
   /^dist\/extension\.mjs$/,
   /^dist\/chunks\/[\w-]+\.mjs$/,
   /^dist\/webview\/[\w-]+\.(js|css|ttf)$/,
@@ -22,7 +23,9 @@ const needed = [
   'README.md',
   'LICENSE',
   'dist/extension.mjs',
+  'dist/THIRD-PARTY-NOTICES.txt',
   'dist/webview/main.js',
+  'dist/webview/THIRD-PARTY-NOTICES.txt',
   'dist/webview/main.css',
 ];
 
