@@ -19,19 +19,41 @@ function inputRoom(model: AgentModel): number {
   return model.contextWindow - Math.min(model.maxOutputTokens, model.contextWindow / 2);
 }
 
-export function isNearlyFull(promptTokens: number, model: AgentModel): boolean {
-  return promptTokens > inputRoom(model) * FULL;
+/** What is known of the size of a prompt. */
+export interface PromptSize {
+  /** Tokens of its beginning, as the provider counted them; 0 where it has not yet. */
+  readonly counted: number;
+  /** The system prompt where that is not counted; else empty. */
+  readonly system: string;
+  /** The messages that are not counted. */
+  readonly messages: readonly Message[];
 }
 
-/** An estimate, 5 % off on code; the provider's own count replaces it as soon as there is one. */
+type CountTokens = (text: string) => number;
+
+export function isNearlyFull(size: PromptSize, model: AgentModel): boolean {
+  const limit = inputRoom(model) * FULL;
+  // Mostly there is so much room that the number of characters settles it.
+  return tokensOf(size, atMost) > limit && tokensOf(size) > limit;
+}
+
+/** What the provider has not counted is estimated, 5 % off on code. */
+export function tokensOf({ counted, system, messages }: PromptSize, count: CountTokens = estimateTokenCount): number {
+  return messages.reduce((sum, message) => sum + messageTokens(message, count), counted + count(system));
+}
+
+/** The same where the provider has counted nothing yet. */
 export function estimateTokens(system: string, messages: readonly Message[]): number {
-  return (
-    estimateTokenCount(system) + visibleMessages(messages).reduce((sum, message) => sum + messageTokens(message), 0)
-  );
+  return tokensOf({ counted: 0, system, messages: visibleMessages(messages) });
 }
 
-export function messageTokens(message: Message): number {
-  return estimateTokenCount(render(message)) + 8;
+function messageTokens(message: Message, count: CountTokens = estimateTokenCount): number {
+  return count(render(message)) + 8;
+}
+
+/** No text is estimated at more: the dearest characters, pictographs, count as two. */
+function atMost(text: string): number {
+  return text.length * 2;
 }
 
 /**

@@ -1,10 +1,10 @@
-import { compact, estimateTokens, isNearlyFull, messageTokens } from './compaction';
+import { compact, isNearlyFull, tokensOf, type PromptSize } from './compaction';
 import type { AgentEvent } from './events';
 import type { AssistantPart, Message, Outcome, ToolCall } from './messages';
 import { textOf, toolCallsOf } from './messages';
 import type { AgentModel } from './model';
 import { costOf, ModelError } from './model';
-import { cacheOption, toFunctionTools, toPrompt } from './modelPrompt';
+import { cacheOption, toFunctionTools, toPrompt, visibleMessages } from './modelPrompt';
 import { readReply, Reply } from './reply';
 import type { Tool, ToolContext } from './tool';
 import { runToolCalls } from './toolCalls';
@@ -34,7 +34,7 @@ export interface AgentRun {
  * appended is a transcript that a later run can go on from: every tool call in it has its one result.
  */
 export async function runAgent(run: AgentRun, signal: AbortSignal): Promise<Outcome> {
-  const state: RunState = { messages: [...run.history], lastText: '', promptTokens: 0 };
+  const state: RunState = { messages: [...run.history], lastText: '', counted: { tokens: 0, messages: 0 } };
   try {
     return await steps(run, state, signal);
   } catch (error) {
@@ -49,8 +49,8 @@ interface RunState {
   readonly messages: Message[];
   /** The text of the newest reply that had any. */
   lastText: string;
-  /** The provider's count of the last prompt and reply, with an estimate for what came since; 0 = not known yet. */
-  promptTokens: number;
+  /** The provider's count of the last prompt and reply, and how many of the messages are in it; 0 = not known yet. */
+  counted: { readonly tokens: number; readonly messages: number };
 }
 
 async function steps(run: AgentRun, state: RunState, signal: AbortSignal): Promise<Outcome> {
@@ -61,7 +61,7 @@ async function steps(run: AgentRun, state: RunState, signal: AbortSignal): Promi
       return { status: 'interrupted', exitReason: 'budget', text: state.lastText, error: refusal };
     }
     for (const text of run.takeSteer()) append(run, state, { role: 'user', origin: 'steer', text });
-    if (isNearlyFull(currentTokens(run, state), run.model)) await makeRoom(run, state, signal);
+    if (isNearlyFull(promptSize(run, state), run.model)) await makeRoom(run, state, signal);
     run.onEvent({ type: 'request', step });
     const calls = await request(run, state, signal);
     if (calls.length === 0) return { status: 'completed', exitReason: 'completed', text: state.lastText };
@@ -77,7 +77,7 @@ async function request(run: AgentRun, state: RunState, signal: AbortSignal): Pro
   run.onEvent({ type: 'usage', tokens: reply.tokens, costUsd: cost });
   const message = { role: 'assistant', parts: withText(reply), model: run.model.name } as const;
   append(run, state, message);
-  state.promptTokens = reply.tokens.input + reply.tokens.output;
+  state.counted = { tokens: reply.tokens.input + reply.tokens.output, messages: state.messages.length };
   return toolCallsOf(message);
 }
 
@@ -148,21 +148,22 @@ async function answerCalls(
 function append(run: AgentRun, state: RunState, message: Message): void {
   run.append(message);
   state.messages.push(message);
-  if (state.promptTokens > 0) state.promptTokens += messageTokens(message);
   if (message.role === 'assistant' && textOf(message) !== '') state.lastText = textOf(message);
 }
 
-function currentTokens(run: AgentRun, state: RunState): number {
-  return state.promptTokens > 0 ? state.promptTokens : estimateTokens(run.system, state.messages);
+function promptSize({ system }: AgentRun, { messages, counted }: RunState): PromptSize {
+  return counted.tokens > 0
+    ? { counted: counted.tokens, system: '', messages: messages.slice(counted.messages) }
+    : { counted: 0, system, messages: visibleMessages(messages) };
 }
 
 async function makeRoom(run: AgentRun, state: RunState, signal: AbortSignal): Promise<boolean> {
-  const tokensBefore = currentTokens(run, state);
+  const tokensBefore = tokensOf(promptSize(run, state));
   const summary = await compact(state.messages, run.model, run.onEvent, signal);
   if (summary === undefined) return false;
   run.onEvent({ type: 'compacted', tokensBefore, messages: state.messages.length - (summary.keeps ?? 0) });
   append(run, state, summary);
-  state.promptTokens = 0;
+  state.counted = { tokens: 0, messages: 0 };
   return true;
 }
 

@@ -131,13 +131,15 @@ export function advance(delegation: Delegation, event: DelegationEvent, now: num
     case 'started':
       return delegation.status === 'queued' ? { ...delegation, status: 'running', startedAt: now } : delegation;
     case 'child-started':
-      return changeChild(delegation, event.childId, now, (child) =>
+      return changeChild(delegation, event.childId, (child) =>
         child.state.status === 'queued' ? { ...child, state: { status: 'running', startedAt: now } } : child,
       );
     case 'child-progress':
-      return changeChild(delegation, event.childId, now, (child) => progressChild(child, event.change));
-    case 'child-ended':
-      return changeChild(delegation, event.childId, now, (child) => endChild(child, event.ending, now));
+      return changeChild(delegation, event.childId, (child) => progressChild(child, event.change));
+    case 'child-ended': {
+      const after = changeChild(delegation, event.childId, (child) => endChild(child, event.ending, now));
+      return after === delegation ? delegation : settle(after, now);
+    }
     case 'child-retried':
       return retryChild(delegation, event.childId, event.newId);
     case 'cancelled': {
@@ -188,18 +190,12 @@ function deliver(delegation: Delegation, delivery: Delivery, sessionId = delegat
   return { ...delegation, delivery, sessionId };
 }
 
-function changeChild(
-  delegation: Delegation,
-  childId: string,
-  now: number,
-  change: (child: Child) => Child,
-): Delegation {
+function changeChild(delegation: Delegation, childId: string, change: (child: Child) => Child): Delegation {
   const index = delegation.children.findIndex((child) => child.id === childId);
   const before = delegation.children[index];
   if (before === undefined) return delegation;
   const after = change(before);
-  if (after === before) return delegation;
-  return settle({ ...delegation, children: delegation.children.with(index, after) }, now);
+  return after === before ? delegation : { ...delegation, children: delegation.children.with(index, after) };
 }
 
 function endChild(child: Child, ending: ChildEnding, now: number): Child {

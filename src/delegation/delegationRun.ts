@@ -73,9 +73,9 @@ export class DelegationRun {
     const after = advance(before, event, this.#ports.clock.now());
     if (after === before) return false;
     this.#delegation = after;
-    for (const child of after.children) {
-      if (isOver(child.state.status)) this.#release(child.id);
-    }
+    // Progress ends no child, and comes with every streamed token.
+    const over = event.type === 'child-progress' ? [] : after.children.filter(({ state }) => isOver(state.status));
+    for (const { id } of over) this.#release(id);
     this.#ports.onChange(before, after, event);
     if (isOver(after.status)) this.#over.resolve(after);
     return true;

@@ -1,6 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { Readable } from 'node:stream';
 
 /**
  * `fetch` for servers on this machine, which may think for many minutes before the first token: Node's own gives up
@@ -36,13 +35,41 @@ const WITHOUT_BODY = new Set([204, 205, 304]);
 
 function toResponse(message: IncomingMessage): Response {
   const status = message.statusCode ?? 500;
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(message.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
+  const headers = Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
   if (WITHOUT_BODY.has(status)) {
     message.resume();
     return new Response(null, { status, headers });
   }
-  return new Response(Readable.toWeb(message) as ReadableStream<Uint8Array>, { status, headers });
+  return new Response(bodyOf(message), { status, headers });
+}
+
+/**
+ * All that has come since the last look is one chunk: a reply streams in many small pieces, often several at a time, and
+ * each chunk goes through a whole chain of streams. Nothing is taken from the socket while nobody reads.
+ */
+function bodyOf(message: IncomingMessage): ReadableStream<Uint8Array> {
+  const passOn = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const chunk = message.read() as Buffer | null;
+    if (chunk !== null) controller.enqueue(chunk);
+  };
+  let isCancelled = false;
+  return new ReadableStream({
+    start(controller) {
+      message.on('readable', () => {
+        if ((controller.desiredSize ?? 0) > 0) passOn(controller);
+      });
+      message.once('end', () => {
+        // The end may be on its way already when the reader has had enough.
+        if (!isCancelled) controller.close();
+      });
+      message.once('error', (error) => controller.error(error));
+    },
+    pull: passOn,
+    cancel() {
+      isCancelled = true;
+      message.destroy();
+    },
+  });
 }

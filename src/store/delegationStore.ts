@@ -19,9 +19,11 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
   save(delegation: Delegation, children: readonly Child[]): void {
     const { children: _all, ...body } = delegation;
     this.#db.transaction(() => {
+      // Most often a child has changed and nothing else: then the delegation's row costs no write.
       this.#db.run(
         `INSERT INTO delegations (id, status, dispatched_at, body) VALUES (?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET status = excluded.status, body = excluded.body`,
+         ON CONFLICT (id) DO UPDATE SET status = excluded.status, body = excluded.body
+           WHERE body <> excluded.body`,
         delegation.id,
         delegation.status,
         delegation.dispatchedAt,

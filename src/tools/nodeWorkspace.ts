@@ -74,7 +74,8 @@ export class NodeWorkspace implements Workspace {
   async readText(file: WorkspaceFile): Promise<TextFile | undefined> {
     const unsaved = this.#host.unsavedText(file);
     if (unsaved !== undefined) return textFile(unsaved, { hasBom: false, unsaved: true });
-    return (await this.factsOf(file))?.kind === 'file' ? readTextFile(file) : undefined;
+    const facts = await this.factsOf(file);
+    return facts?.kind === 'file' ? readTextFile(file, facts.size) : undefined;
   }
 
   readLines(file: WorkspaceFile, range: LineRange, signal: AbortSignal): Promise<readonly string[]> {

@@ -18,9 +18,11 @@ export function textFile(text: string, from: { readonly hasBom: boolean; readonl
   return { text, hash: hashOf(text), hasBom: from.hasBom, unsaved: from.unsaved };
 }
 
-/** Reads a file as UTF-8 text. Throws a ToolFault for a binary file, for other encodings and for one over the limit. */
-export async function readTextFile(file: WorkspaceFile): Promise<TextFile> {
-  const { size } = await stat(file.real);
+/**
+ * Reads a file of `size` bytes as UTF-8 text. Throws a ToolFault for a binary file, for other encodings and for one over
+ * the limit.
+ */
+export async function readTextFile(file: WorkspaceFile, size: number): Promise<TextFile> {
   if (size > MAX_TEXT_BYTES) throw new ToolFault(`${file.shown} is too large to be edited (${describeSize(size)}).`);
   const bytes = await readFile(file.real);
   if (looksBinary(bytes)) throw new ToolFault(binaryRefusal(file.shown, bytes.length));

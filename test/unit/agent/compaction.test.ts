@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
-import { estimateTokens, isNearlyFull } from '../../../src/agent/compaction';
+import * as fc from 'fast-check';
+import { estimateTokens, isNearlyFull, tokensOf, type PromptSize } from '../../../src/agent/compaction';
 import type { Message } from '../../../src/agent/messages';
 import { ModelError } from '../../../src/agent/model';
 import { visibleMessages } from '../../../src/agent/modelPrompt';
@@ -27,6 +28,8 @@ function longHistory(exchanges: number): Message[] {
   ]).flat();
 }
 
+const counted = (tokens: number): PromptSize => ({ counted: tokens, system: '', messages: [] });
+
 /** The ids of all calls in a prompt, or of all results. */
 function idsIn(prompt: LanguageModelV4Prompt, type: 'tool-call' | 'tool-result'): string[] {
   return prompt.flatMap(({ role, content }) => {
@@ -44,7 +47,7 @@ describe('compaction', () => {
     const [summarising, asking] = model.requests;
     assert.ok(summarising !== undefined && asking !== undefined && isSummary(summarising));
     const compacted = events.find((event) => event.type === 'compacted');
-    assert.ok(compacted !== undefined && isNearlyFull(compacted.tokensBefore, model));
+    assert.ok(compacted !== undefined && isNearlyFull(counted(compacted.tokensBefore), model));
     const summary = transcript[history.length];
     assert.ok(summary?.role === 'user' && summary.origin === 'summary');
     assert.match(
@@ -54,7 +57,7 @@ describe('compaction', () => {
     assert.equal(compacted.messages, history.length - (summary.keeps ?? 0));
     const prompt = JSON.stringify(asking.prompt);
     assert.ok(prompt.includes('They talked.') && prompt.includes('What now?') && !prompt.includes('question 0'));
-    assert.ok(!isNearlyFull(estimateTokens('', visibleMessages(transcript)), model));
+    assert.ok(!isNearlyFull(counted(estimateTokens('', visibleMessages(transcript))), model));
   });
 
   it('C26 changes no earlier message: the summary is appended, and hides what it sums up', async () => {
@@ -159,9 +162,26 @@ describe('compaction', () => {
 
   it('leaves room for the reply, at most half of the window', () => {
     const isFull = (tokens: number, maxOutputTokens: number) =>
-      isNearlyFull(tokens, new ScriptedModel([], { contextWindow: 1000, maxOutputTokens }));
+      isNearlyFull(counted(tokens), new ScriptedModel([], { contextWindow: 1000, maxOutputTokens }));
     assert.deepEqual([isFull(680, 200), isFull(681, 200)], [false, true]);
     assert.deepEqual([isFull(425, 900), isFull(426, 900)], [false, true]);
+  });
+
+  it('takes a window for nearly full exactly where the estimate does, whatever the text is made of', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('☀', '☀☀☀', '😀', '好的', 'ğ', '{}', ' \n ', '7'),
+    );
+    const text = fc.array(piece).map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(text, text, fc.nat(100), (system, said, before) => {
+        const size = { counted: before, system, messages: [user(said)] };
+        const isFullAbove = (limit: number) =>
+          isNearlyFull(size, new ScriptedModel([], { contextWindow: limit / 0.85, maxOutputTokens: 0 }));
+        const tokens = tokensOf(size);
+        assert.deepEqual([isFullAbove(tokens - 0.5), isFullAbove(tokens + 0.5)], [true, false]);
+      }),
+    );
   });
 
   it('asks for the summary with nothing but the transcript, which ends with a user message', async () => {

@@ -46,6 +46,19 @@ describe('the store of delegations', () => {
     assert.deepEqual(store.load()[0]?.children, [changed]);
   });
 
+  it('writes a delegation only where it changed itself', () => {
+    const { store, db } = newStore();
+    const changes = () => db.all('SELECT total_changes() AS n')[0]?.['n'];
+    const running = { ...over('deleg_00000001'), status: 'running', delivery: 'none' } as const;
+    store.save(running, running.children);
+    const before = changes();
+    store.save({ ...running }, []);
+    assert.equal(changes(), before);
+    store.save({ ...running, cancelled: true }, []);
+    assert.notEqual(changes(), before);
+    assert.equal(store.load()[0]?.cancelled, true);
+  });
+
   it('leaves out what is damaged, and gives the rest', () => {
     const { store, db, reports } = newStore();
     for (const id of ['deleg_00000001', 'deleg_00000002', 'deleg_00000003']) store.save(over(id), over(id).children);
