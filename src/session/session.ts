@@ -1,4 +1,3 @@
-import { estimateTokens } from '../agent/compaction';
 import type { AgentEvent } from '../agent/events';
 import { runAgent } from '../agent/loop';
 import type { Message } from '../agent/messages';
@@ -7,12 +6,15 @@ import type { AgentIdentity } from '../agent/tool';
 import type { SessionEntry, SessionRecord, StoredEntry } from '../store/sessionStore';
 import type { Event } from '../util/emitter';
 import { Emitter } from '../util/emitter';
+import type { Context } from './context';
+import { freeTokens, UNKNOWN_CONTEXT } from './context';
 import type { InboxItem } from './inbox';
 import { Inbox } from './inbox';
 import type { LiveTurn } from './liveTurn';
 import { advanceTurn, IDLE_TURN, replyAppended } from './liveTurn';
 import { noticeOfCompaction, noticeOfError, noticeOfOutcome } from './notices';
 import type { SessionChange, SessionPorts, TurnSetup } from './sessionPorts';
+import { titleFrom } from './title';
 import { GO_ON, mending, Transcript } from './transcript';
 
 /**
@@ -35,8 +37,7 @@ export class Session {
   /** Completions that come into the conversation without waking the agent. */
   readonly #quiet = new Set<string>();
   #closed = false;
-  #contextTokens = 0;
-  #contextWindow = 0;
+  #context = UNKNOWN_CONTEXT;
 
   constructor(record: SessionRecord, ports: SessionPorts) {
     this.#record = record;
@@ -83,9 +84,8 @@ export class Session {
     return this.#inbox.texts;
   }
 
-  /** Tokens of the newest prompt and reply, and the model's window; 0 = not known yet. */
-  get context(): { readonly tokens: number; readonly window: number } {
-    return { tokens: this.#contextTokens, window: this.#contextWindow };
+  get context(): Context {
+    return this.#context;
   }
 
   /** What the user typed: a turn of its own, now or after what is before it. */
@@ -212,7 +212,7 @@ export class Session {
     // The state must be `running` before anything else happens.
     await Promise.resolve();
     const found = await this.#modelOrError();
-    if ('model' in found) this.#contextWindow = found.model.contextWindow;
+    if ('model' in found) this.#context = { ...this.#context, window: found.model.contextWindow };
     if (item?.kind === 'completion' && !(await this.#post(item.delegationId))) return;
     this.#waiting = item?.kind === 'completion' && !this.#isWokenBy(item.delegationId);
     if (this.#waiting) return;
@@ -239,9 +239,7 @@ export class Session {
     const { completions, block } = this.#ports;
     const delegation = completions.waitingFor(this.id).find((candidate) => candidate.id === delegationId);
     if (delegation === undefined) return false;
-    const used = this.#contextTokens || estimateTokens('', this.#transcript.messages);
-    const free = Math.max(0, (this.#contextWindow || FALLBACK_WINDOW) - used);
-    const text = await block(delegation, free);
+    const text = await block(delegation, freeTokens(this.#context, this.#transcript.messages));
     return completions.take(delegationId, () => {
       this.#append({ role: 'user', origin: 'completion', delegationId, text });
     });
@@ -270,7 +268,7 @@ export class Session {
 
   #onAgentEvent(event: AgentEvent): void {
     this.#live = advanceTurn(this.#live, event);
-    if (event.type === 'usage') this.#contextTokens = event.tokens.input + event.tokens.output;
+    if (event.type === 'usage') this.#context = { ...this.#context, tokens: event.tokens.input + event.tokens.output };
     this.#changed.fire({ type: 'live', event });
     if (event.type === 'usage') this.#changed.fire({ type: 'state' });
     if (event.type === 'compacted') this.#append(noticeOfCompaction(event.messages));
@@ -298,11 +296,3 @@ export class Session {
 }
 
 const ELSEWHERE = 'This session is open in another window. Go on there, or close that window.';
-
-/** Tokens; only to budget a block while no model can be had. */
-const FALLBACK_WINDOW = 128_000;
-
-function titleFrom(text: string): string {
-  const line = text.trim().split('\n', 1)[0] ?? '';
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
-}
