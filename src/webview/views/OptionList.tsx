@@ -13,16 +13,18 @@ interface Props {
   readonly label: string;
   readonly options: readonly Option[];
   readonly active: number;
+  /** What was typed to narrow the list down; shown where it is given and not empty. */
+  readonly filter?: string;
   readonly onPick: (at: number) => void;
   /** Given where the list itself takes the keys; otherwise the focus stays where it is. */
   readonly onKeyDown?: (event: KeyboardEvent) => void;
 }
 
 /** A list of choices that floats above the message box. */
-export function OptionList({ id, label, options, active, onPick, onKeyDown }: Props) {
+export function OptionList({ id, label, options, active, filter = '', onPick, onKeyDown }: Props) {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
+    list.current?.querySelectorAll('[role=option]')[active]?.scrollIntoView({ block: 'nearest' });
   }, [active]);
   const focusing = onKeyDown ? { tabIndex: 0, onKeyDown } : {};
   return (
@@ -35,6 +37,11 @@ export function OptionList({ id, label, options, active, onPick, onKeyDown }: Pr
       aria-activedescendant={`${id}-${active}`}
       {...focusing}
     >
+      {filter !== '' && (
+        <p class="hint option-filter" role="status">
+          {options.length === 0 ? `Nothing holds “${filter}”` : `With “${filter}”`}
+        </p>
+      )}
       {options.map((option, at) => (
         <div
           key={at}
