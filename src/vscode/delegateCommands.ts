@@ -79,7 +79,8 @@ async function dispatch(ports: Ports, tasks: readonly string[], context: string)
   const { pool, sessions, tree, prompts } = ports;
   const dispatched = await sessions.delegate(tasks, context);
   if (!('error' in dispatched)) {
-    await tree.reveal(dispatched.id);
+    // The keyboard stays where it is: the user may be typing into the chat by now.
+    await tree.reveal(dispatched.id, { focus: false });
   } else if (pool.paused) {
     const chosen = await prompts.warn('Nothing was delegated: delegating is paused.', RESUME);
     if (chosen !== RESUME) return;

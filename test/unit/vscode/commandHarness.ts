@@ -68,7 +68,7 @@ export function commandHarness(options: CommandHarnessOptions = {}) {
     tree: {
       selected: options.selected,
       rowOf: () => undefined,
-      reveal: async (id) => done.push(`reveal ${id}`) > 0,
+      reveal: async (id, { focus = true } = {}) => done.push(`${focus ? 'reveal' : 'show'} ${id}`) > 0,
       focus: did('focus tree'),
     },
     models: {

@@ -15,7 +15,7 @@ describe('Delegate Task…', () => {
   it('dispatches what was typed and shows its row', async () => {
     const { ports, done } = commandHarness({ answers: ['  Read the cart  '] });
     await delegateTask(ports);
-    assert.deepEqual(done, ['delegate ["Read the cart"] ""', 'reveal deleg_11111111']);
+    assert.deepEqual(done, ['delegate ["Read the cart"] ""', 'show deleg_11111111']);
   });
 
   it('starts nothing when it is dismissed or left empty', async () => {
@@ -51,7 +51,7 @@ describe('Delegate Task…', () => {
     assert.deepEqual(done, []);
     prompts.shown[0]?.click('Resume and Delegate');
     await running;
-    assert.deepEqual(done, ['delegate ["Go"] ""', 'reveal deleg_11111111']);
+    assert.deepEqual(done, ['delegate ["Go"] ""', 'show deleg_11111111']);
   });
 });
 

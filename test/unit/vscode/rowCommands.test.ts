@@ -96,7 +96,7 @@ describe('the row commands', () => {
     await whenOver(harness.pool, id);
     await commandTable(harness.ports).retry(id);
     const [, again] = harness.pool.list();
-    assert.deepEqual(harness.done, [`reveal ${again?.id}`]);
+    assert.deepEqual(harness.done, [`show ${again?.id}`]);
   });
 
   it('steer a running agent with what is typed', async () => {
