@@ -73,7 +73,10 @@ describe('approvals', () => {
     assert.match(approved.results[0] ?? '', /^from the tree/);
 
     run(approved, 'echo in secret');
-    await workbench.pickFromMenu(row.or(workbench.rows(`${CHILD}waits`)), 'Deny…');
+    await workbench.pickFromMenu(
+      workbench.rows(`${CHILD}waits for your approval to run a command: echo in secret`),
+      'Deny…',
+    );
     await workbench.answerBox('Deny', 'Not now');
     assert.match((await model.next(CHILD)).results[0] ?? '', /Not now/);
     await workbench.notifications('echo in secret').getByRole('button', { name: 'Approve', exact: true }).click();

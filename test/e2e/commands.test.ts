@@ -71,13 +71,14 @@ describe('commands', () => {
       .locator('.codicon-pass')
       .first()
       .waitFor();
-    (await model.next(MAIN)).answer('Both came in.');
+    const turn = await model.next(MAIN);
     await workbench.rows(/^Check the README/).waitFor();
     await workbench.command('Fanout: Clear Finished');
     await workbench.rows(/^2 tasks/).waitFor({ state: 'detached' });
 
     await workbench.command('Fanout: Stop All');
-    await workbench.notifications('Stopped 1 delegation.').waitFor();
+    await workbench.notifications('Stopped 1 turn and 1 delegation.').waitFor();
+    assert.equal(await turn.request.ended, 'client-closed');
     assert.equal(await readme.request.ended, 'client-closed');
     await workbench.command('Fanout: Open Log');
     await workbench.page.locator('.panel').getByText('Fanout is ready.').waitFor();
@@ -144,6 +145,7 @@ describe('commands', () => {
 
     const { page } = workbench;
     await row.first().click();
+    await page.locator('.editor-group-container').getByText('state: running').waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.locator('.editor-group-container').getByText('state: completed').waitFor();

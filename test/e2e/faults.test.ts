@@ -29,8 +29,8 @@ describe('faults', () => {
   it('waits out a rate limit in sight of the user, and retries a broken stream unseen', async () => {
     const chat = workbench.chat();
     await workbench.say('Hello');
-    (await model.next(MAIN)).answer({ status: 429, retryAfter: 3 });
-    await chat.getByText('rate limited by acme, trying again in 3 s').first().waitFor();
+    (await model.next(MAIN)).answer({ status: 429, retryAfter: 5 });
+    await chat.getByText('rate limited by acme, trying again in 5 s').first().waitFor();
     await workbench.screenshot('rate-limited');
     (await model.next(MAIN)).answer([{ text: 'Half an ans' }, { cut: true }]);
     (await model.next(MAIN)).answer('A whole answer.');

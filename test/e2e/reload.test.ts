@@ -29,6 +29,7 @@ describe('reloading', () => {
     (await model.next(MAIN)).answer('Both were **read**.');
     const chat = workbench.chat();
     await chat.getByText('Both were read.').waitFor();
+    await chat.getByRole('button', { name: 'Stop', exact: true }).waitFor({ state: 'detached' });
     const name = await workbench.cards().getAttribute('aria-label');
     const conversation = await chat.getByRole('log').innerText();
     await workbench.messageBox().fill('Half a thought');
@@ -74,13 +75,10 @@ describe('reloading', () => {
     await workbench.chat().getByText('I see what is left.').waitFor();
     assert.equal(await workbench.cards().count(), 1);
     await workbench.rows(/^2 tasks/).waitFor();
-    assert.equal(
-      await workbench
-        .rows(/^2 tasks/)
-        .locator('.codicon-sync')
-        .count(),
-      0,
-    );
+    await workbench
+      .rows(/^2 tasks/)
+      .locator('.codicon-sync')
+      .waitFor({ state: 'detached' });
     await workbench.page.getByRole('button', { name: 'Fanout: nothing is running' }).waitFor();
     await workbench.screenshot('closed-while-running');
 

@@ -39,6 +39,7 @@ describe('sessions', () => {
   it('are found by the words in them, and exported as Markdown and as JSON', async () => {
     await talk('Why is the cart slow?', 'It asks for every discount twice.');
     await workbench.command('Fanout: New Session');
+    await workbench.chat().getByText('Hand work to background agents').waitFor();
     await talk('Who wrote the parser?', 'Nobody knows.');
 
     await workbench.command('Fanout: Search Sessions…');

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { makeFolder } from './support/folders';
-import { sharedBrowser } from './support/servers';
+import { sharedBrowser } from './support/shared';
 
 interface Start {
   readonly process: ChildProcess;
@@ -25,8 +25,8 @@ function start(...args: string[]): Start {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
-        const found = /^http:\S+$/m.exec(text);
-        if (found) resolve(found[0]);
+        const found = /^(http:\S+)\n/m.exec(text)?.[1];
+        if (found !== undefined) resolve(found);
       });
     }
     void over.then(() => reject(new Error(`npm start gave no address:\n${text}`)));

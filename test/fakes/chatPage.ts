@@ -98,8 +98,10 @@ export class ChatPage {
   async #post(message: ToView): Promise<void> {
     await this.page.evaluate(
       `new Promise((done) => {
+        const frames = (left) => (left === 0 ? done() : requestAnimationFrame(() => frames(left - 1)));
+        // The view listened first, so it has the message by now.
+        addEventListener('message', () => frames(3), { once: true });
         window.postMessage(${JSON.stringify(message)}, '*');
-        requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)));
       })`,
     );
   }

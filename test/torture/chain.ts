@@ -78,7 +78,7 @@ export class Chain {
 
   /** Ends what outlives all windows of the chain, and tells of it. */
   endOrphans(): Promise<string[]> {
-    return endOrphans(this.#marker);
+    return endOrphans(this.#marker, this.#patienceMs);
   }
 
   /** Runs all, and reads the books. */

@@ -19,11 +19,11 @@ async function processesWith(marker: string): Promise<Process[]> {
 }
 
 /**
- * What still runs of the commands of windows that are gone, after a few seconds in which it may end; and ends it. Nothing
+ * What still runs of the commands of windows that are gone, after a while in which it may end; and ends it. Nothing
  * tells of the end of a stranger's process, so this looks again and again.
  */
-export async function endOrphans(marker: string): Promise<string[]> {
-  const deadline = performance.now() + PATIENCE_MS;
+export async function endOrphans(marker: string, patienceMs: number): Promise<string[]> {
+  const deadline = performance.now() + Math.max(patienceMs, GRACE_MS);
   for (;;) {
     const found = await processesWith(marker);
     if (found.length > 0 && performance.now() < deadline) {
@@ -44,4 +44,4 @@ function end(pid: number): void {
 }
 
 /** More than the grace that a command gets between being asked to end and being killed. */
-const PATIENCE_MS = 5000;
+const GRACE_MS = 5000;

@@ -19,6 +19,9 @@ export const serverMain = path.join(vscodeFolder, 'out', 'server-main.js');
 
 const logWriter = path.join(projectRoot, 'test', 'vscode', 'spdlog.cjs');
 
+/** VS Code's own extensions, a folder for each. */
+export const builtInExtensions = path.join(vscodeFolder, 'extensions');
+
 /** npm writes this file last, so its presence says that an install was not cut short. */
 const isComplete = (folder: string) => existsSync(path.join(folder, 'node_modules', '.package-lock.json'));
 
@@ -40,8 +43,7 @@ export async function installCodeServer(): Promise<void> {
   }
   if (!isComplete(vscodeFolder)) await install(vscodeFolder, ['--omit=dev']);
   // TypeScript's own diagnostics in the editor, and so in `get_problems`.
-  const extensions = path.join(vscodeFolder, 'extensions');
-  if (!isComplete(extensions)) await install(extensions, ['--omit=dev']);
+  if (!isComplete(builtInExtensions)) await install(builtInExtensions, ['--omit=dev']);
   copyFileSync(logWriter, path.join(vscodeFolder, 'node_modules', '@vscode', 'spdlog', 'index.js'));
 }
 

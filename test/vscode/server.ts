@@ -3,10 +3,10 @@
  * tests Fanout is installed as from a .vsix; for tests inside the extension host it is the extension under development.
  */
 import { execa } from 'execa';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { serverMain } from './codeServer';
+import { builtInExtensions, serverMain } from './codeServer';
 import { installFanout } from './installedFanout';
 import { projectRoot } from './paths';
 import { Problem } from './problem';
@@ -36,6 +36,8 @@ export interface ServerOptions {
   readonly workspaceTrust: boolean;
   /** How long an extension host outlives its window; VS Code's own choice (hours) unless given. */
   readonly graceSeconds?: number;
+  /** The only ones of VS Code's own extensions that its windows have, by folder name; all of them unless given. */
+  readonly builtIns?: readonly string[];
   /** Variables that the extension host sees besides those of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -69,14 +71,23 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(entries);
 }
 
-function serverArguments({ port, dataFolder, mode, workspaceTrust, graceSeconds }: ServerOptions): string[] {
+function serverArguments({ port, dataFolder, mode, workspaceTrust, graceSeconds, builtIns }: ServerOptions): string[] {
   const args = ['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'];
   args.push('--accept-server-license-terms', '--server-data-dir', dataFolder, '--telemetry-level', 'off');
   // Without the driver the server ignores the `payload` of a test window.
   if (mode === 'development') args.push('--enable-smoke-test-driver');
   if (graceSeconds !== undefined) args.push('--reconnection-grace-time', String(graceSeconds));
+  if (builtIns !== undefined) args.push('--builtin-extensions-dir', linkBuiltIns(dataFolder, builtIns));
   if (!workspaceTrust) args.push('--disable-workspace-trust');
   return args;
+}
+
+/** A folder with links to these of VS Code's own extensions. */
+function linkBuiltIns(dataFolder: string, names: readonly string[]): string {
+  const folder = path.join(dataFolder, 'built-in');
+  mkdirSync(folder);
+  for (const name of names) symlinkSync(path.join(builtInExtensions, name), path.join(folder, name), 'junction');
+  return folder;
 }
 
 /** Resolves when the server listens. Throws a `Problem` with its output where it ends before that. */

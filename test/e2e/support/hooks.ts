@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Test } from 'mocha';
 import { closeDirectedModel } from './directedModel';
 import { removeFolders } from './folders';
-import { stopAll } from './servers';
+import { stopAll } from './shared';
 import { closeThoseOfOneTest, openWorkbenches, type Workbench } from './workbench';
 
 const lastLines = (text: string, count: number) => text.trimEnd().split('\n').slice(-count).join('\n');

@@ -8,11 +8,15 @@ import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { testResults } from '../../vscode/paths';
 import { windowAddress, type Server } from '../../vscode/server';
 import { makeShop } from './folders';
-import { serverFor, sharedBrowser, type ServerNeeds } from './servers';
+import { forgetAll, sharedBrowser, sharedServer, writeSettings } from './shared';
 
 const patience = 30_000;
 
-export interface WorkbenchOptions extends ServerNeeds {
+export interface WorkbenchOptions {
+  /** User settings, on top of the quiet ones. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** True: VS Code's workspace trust is on, and a folder starts untrusted. Otherwise every folder is trusted. */
+  readonly trust?: boolean;
   /** The folder to open; a fresh copy of the shop unless given, a window without a folder where null. */
   readonly folder?: string | null;
   /** Closed when the test is over, after the report on it where it failed. */
@@ -25,14 +29,18 @@ const ofOneTest = new Set<Workbench>();
 /** The windows that are open now, for the report on a failed test. */
 export const openWorkbenches: ReadonlySet<Workbench> = open;
 
-/** Opens a window in a browser context of its own, and waits until VS Code is up (the extension may not be active yet). */
+/**
+ * Opens a window that knows nothing of those before it, and waits until VS Code is up (the extension may not be active yet).
+ * One window at a time: its settings are those of the server, and what the browser kept of others is deleted.
+ */
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
-  const [server, browser] = await Promise.all([serverFor(options), sharedBrowser()]);
+  const [server, browser] = await Promise.all([sharedServer(), sharedBrowser()]);
   const folder = options.folder === undefined ? await makeShop() : (options.folder ?? undefined);
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
-  context.setDefaultTimeout(patience);
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  const workbench = new Workbench(await context.newPage(), server, folder);
+  writeSettings(server, { ...options.settings, 'security.workspace.trust.enabled': options.trust ?? false });
+  const page = await browser.newPage();
+  page.setDefaultTimeout(patience);
+  await forgetAll(page, server);
+  const workbench = new Workbench(page, server, folder);
   open.add(workbench);
   if (options.forOneTest === true) ofOneTest.add(workbench);
   await workbench.go();
@@ -81,7 +89,7 @@ export class Workbench {
   async close(): Promise<void> {
     open.delete(this);
     ofOneTest.delete(this);
-    await this.page.context().close();
+    await this.page.close();
   }
 
   /** Clicks Fanout in the activity bar, unless its side bar is in front already, and waits until the chat is up. */
@@ -126,25 +134,19 @@ export class Workbench {
   async command(title: string): Promise<void> {
     await this.closeMenu();
     const option = this.page.locator('.quick-input-list').getByRole('option', { name: title }).first();
-    // The palette closes when something else takes the focus, as the chat does when it comes up: then it is opened again.
-    for (let tries = 3; ; tries--) {
-      try {
-        await this.page.keyboard.press('F1');
-        await this.quickInput().fill(`>${title}`, { timeout: 5000 });
-        await option.click({ timeout: 5000 });
-        break;
-      } catch (error) {
-        if (tries === 0) throw error;
-      }
-    }
+    await this.page.keyboard.press('F1');
+    await this.quickInput().fill(`>${title}`);
+    await option.click();
     await option.waitFor({ state: 'hidden' });
   }
 
-  /** Fills the input box that has this in its title, and ends it with Enter. */
+  /** Fills the input box that has this in its title, ends it with Enter, and waits until it is gone. */
   async answerBox(title: string, answer: string): Promise<void> {
-    await this.page.locator('.quick-input-title').filter({ hasText: title }).waitFor();
+    const box = this.page.locator('.quick-input-title').filter({ hasText: title });
+    await box.waitFor();
     await this.quickInput().fill(answer);
     await this.page.keyboard.press('Enter');
+    await box.waitFor({ state: 'hidden' });
   }
 
   /** A menu that is still open would take the focus back from what is opened next. */

@@ -31,14 +31,18 @@ async function tortureBroken(sabotage: string, isHarm: (result: ChainResult) => 
 
   it('C37 lose nothing, deliver nothing twice, and leave no process behind', async () => {
     const bad: string[] = [];
+    const seen = { delivered: 0, unknown: 0 };
     const deadline = performance.now() + BUDGET_MS;
     const tally = await torture({
       program,
       runs: 600,
       seed: 1,
-      goesOn: () => performance.now() < deadline,
-      onChain: ({ index }, { lost, doubled, orphans, faults }) =>
-        bad.push(...[...lost, ...doubled, ...orphans, ...faults].map((what) => `chain ${index}: ${what}`)),
+      goesOn: () => performance.now() < deadline || seen.delivered === 0 || seen.unknown === 0,
+      onChain: ({ index }, { delivered, unknown, lost, doubled, orphans, faults }) => {
+        seen.delivered += delivered;
+        seen.unknown += unknown;
+        bad.push(...[...lost, ...doubled, ...orphans, ...faults].map((what) => `chain ${index}: ${what}`));
+      },
     });
     assert.deepEqual(bad, []);
     assert.match(
