@@ -104,6 +104,41 @@ describe('the chat view', () => {
     assert.ok(before && after && Math.abs(before.y - after.y) <= 2, `moved from ${before?.y} to ${after?.y}`);
   });
 
+  it('scrolls to a found place, however far up it stands', async () => {
+    const items = many(300);
+    const found = { ...assistant('m7.0', 'What was looked for'), kind: 'assistant' } as const;
+    await chat.snapshot(snapshotOf(items.slice(200), { hasOlder: true }));
+    await chat.tell({ type: 'reveal', place: { entry: 'm7' } });
+    assert.deepEqual(await chat.awaitPosted('older'), { type: 'older', beforeId: 'i200' });
+    await chat.tell({ type: 'older', items: items.slice(100, 200), hasOlder: true });
+    await chat.until(`window.posted.at(-1).beforeId === 'i100'`);
+    await chat.tell({ type: 'older', items: [...items.slice(0, 50), found, ...items.slice(50, 100)], hasOlder: false });
+    await chat.page.locator('.flash').getByText('What was looked for').waitFor();
+    const { y = -1 } = (await chat.page.getByText('What was looked for').boundingBox()) ?? {};
+    assert.ok(y > 0 && y < 700, `it stands at ${y}`);
+  });
+
+  it('lists the models that hold what is typed, and picks among them', async () => {
+    const models = ['offline', 'acme/large', 'acme/small', 'local/large'].map((name) => ({
+      name,
+      label: name,
+      detail: '',
+    }));
+    await chat.snapshot(snapshotOf([], { models }));
+    await chat.page.getByRole('button', { name: 'Offline' }).click();
+    const list = chat.page.getByRole('listbox', { name: 'Models' });
+    await list.press('l');
+    await list.press('a');
+    await list.press('x');
+    await list.getByText('Nothing holds “lax”').waitFor();
+    await list.press('Backspace');
+    await list.getByText('With “la”').waitFor();
+    assert.deepEqual(await list.getByRole('option').allTextContents(), ['acme/large', 'local/large']);
+    await list.press('ArrowDown');
+    await list.press('Enter');
+    assert.deepEqual(await chat.awaitPosted('pickModel'), { type: 'pickModel', name: 'local/large' });
+  });
+
   it('asks for a new snapshot when a delta was lost', async () => {
     await chat.snapshot(snapshotOf([user('u', 'Hi')]));
     chat.lose();

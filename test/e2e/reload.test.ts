@@ -91,6 +91,19 @@ describe('reloading', () => {
     later.answer('No.');
   });
 
+  it('C38 tells in one notification where the chat is not in sight', async () => {
+    await delegateBoth();
+    await workbench.chat().getByText('Two agents read.').waitFor();
+    await workbench.page.getByRole('tab', { name: /^Explorer/ }).click();
+    await workbench.messageBox().waitFor({ state: 'hidden' });
+    await workbench.reload();
+    (await model.next(MAIN)).answer('I see what is left.');
+    const told = workbench.notifications('1 delegation ended when VS Code was closed. What came of it is in the chat.');
+    await told.getByRole('button', { name: 'Open Chat' }).click();
+    await workbench.chat().getByText('I see what is left.').waitFor();
+    assert.equal(await workbench.cards().count(), 1);
+  });
+
   it('C37 tells once what an agent had done when the process of all extensions was killed', async () => {
     const [cart, orders] = await delegateBoth();
     cart.answer('A cart of lines.');
