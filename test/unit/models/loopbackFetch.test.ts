@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { loopbackFetch } from '../../../src/models/loopbackFetch';
 
 describe('fetch for servers on loopback', () => {
@@ -90,6 +91,23 @@ describe('fetch for servers on loopback', () => {
     const reader = body.getReader();
     await reader.read();
     await reader.cancel();
+  });
+
+  it('survives an abort that comes together with the end of the body, read or not', async () => {
+    const url = await serve((_request, response) => {
+      response.write('all');
+      response.end(' of it');
+    });
+    for (const isRead of [false, true]) {
+      const abort = new AbortController();
+      const { body } = await loopbackFetch(url, { signal: abort.signal });
+      const reader = body?.getReader();
+      if (isRead) await reader?.read();
+      abort.abort(new Error('The agent is over.'));
+      await assert.rejects(reader?.closed ?? Promise.resolve(), /The agent is over/);
+    }
+    // What nobody listened to would come within this turn of the event loop.
+    await setImmediate();
   });
 
   it('fails where the server breaks off, and where it is aborted', async () => {
