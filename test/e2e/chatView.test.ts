@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import type { ChatItem, ChildView } from '../../src/protocol';
 import { ChatPage } from '../fakes/chatPage';
-import { assistant, delegationView, SESSION, snapshotOf, user } from '../unit/webview/viewData';
+import { assistant, delegationView, many, SESSION, snapshotOf, user } from '../unit/webview/viewData';
 import { launchBrowser } from '../vscode/browser';
 
 const ID = 'deleg_1a2b3c4d';
@@ -22,11 +22,6 @@ const child = (n: number, more: Partial<ChildView> = {}): ChildView => ({
   ...more,
 });
 
-const many = (count: number): ChatItem[] =>
-  Array.from({ length: count }, (_, n) =>
-    n % 2 === 0 ? user(`i${n}`, `Question ${n}`) : assistant(`i${n}`, `Answer **${n}**`),
-  );
-
 describe('the chat view', () => {
   let browser: Browser;
   let chat: ChatPage;
@@ -41,11 +36,6 @@ describe('the chat view', () => {
   afterEach(async () => {
     await chat.close();
   });
-
-  const scrolled = (expression: string) =>
-    chat.page.evaluate<number>(`(() => { const e = document.querySelector('.scroller'); return e.${expression}; })()`);
-  const scrollTo = (top: number) => scrolled(`scrollTo({ top: ${top}, behavior: 'instant' })`);
-  const distanceToEnd = () => scrolled('scrollHeight - e.clientHeight - e.scrollTop');
 
   it('says it is ready, and shows the conversation under the page policy without a complaint', async () => {
     await chat.awaitPosted('ready');
@@ -66,56 +56,6 @@ describe('the chat view', () => {
     assert.equal(await log.locator('img, script').count(), 0);
     assert.equal(await chat.page.evaluate('window.hit'), undefined);
     assert.deepEqual(chat.complaints, []);
-  });
-
-  it('streams, stays at the end, and leaves the place alone once the reader scrolled up', async () => {
-    await chat.snapshot(snapshotOf([...many(100), assistant('s', 'Begin', true)]));
-    assert.ok((await distanceToEnd()) < 2);
-    await chat.change({ op: 'text', id: 's', delta: '\n\nline'.repeat(40) });
-    assert.ok((await distanceToEnd()) < 2);
-    await chat.page.locator('.scroller').hover();
-    await chat.page.mouse.wheel(0, -900);
-    await chat.page.getByRole('button', { name: 'Jump to latest' }).waitFor();
-    const before = await scrolled('scrollTop');
-    await chat.change({ op: 'text', id: 's', delta: '\n\nline'.repeat(40) }, { op: 'put', item: user('n', 'New') });
-    assert.equal(await scrolled('scrollTop'), before);
-    await chat.page.getByRole('button', { name: 'Jump to latest' }).click();
-    await chat.page.getByText('New', { exact: true }).waitFor();
-    assert.ok((await distanceToEnd()) < 2);
-  });
-
-  it('keeps a part of 10,000 items in the document and reaches any of them', async () => {
-    await chat.snapshot(snapshotOf(many(10_000)));
-    assert.ok((await distanceToEnd()) < 2);
-    assert.ok((await chat.page.locator('.item').count()) < 200);
-    await scrollTo(0);
-    await chat.page.getByText('Question 0', { exact: true }).waitFor();
-  });
-
-  it('loads what is older at the top, and what was seen stays where it was', async () => {
-    const items = many(200);
-    await chat.snapshot(snapshotOf(items.slice(100), { hasOlder: true }));
-    await scrollTo(120);
-    assert.deepEqual(await chat.awaitPosted('older'), { type: 'older', beforeId: 'i100' });
-    const seen = chat.page.getByText('Question 104', { exact: true });
-    const before = await seen.boundingBox();
-    await chat.tell({ type: 'older', items: items.slice(0, 100), hasOlder: false });
-    const after = await seen.boundingBox();
-    assert.ok(before && after && Math.abs(before.y - after.y) <= 2, `moved from ${before?.y} to ${after?.y}`);
-  });
-
-  it('scrolls to a found place, however far up it stands', async () => {
-    const items = many(300);
-    const found = { ...assistant('m7.0', 'What was looked for'), kind: 'assistant' } as const;
-    await chat.snapshot(snapshotOf(items.slice(200), { hasOlder: true }));
-    await chat.tell({ type: 'reveal', place: { entry: 'm7' } });
-    assert.deepEqual(await chat.awaitPosted('older'), { type: 'older', beforeId: 'i200' });
-    await chat.tell({ type: 'older', items: items.slice(100, 200), hasOlder: true });
-    await chat.until(`window.posted.at(-1).beforeId === 'i100'`);
-    await chat.tell({ type: 'older', items: [...items.slice(0, 50), found, ...items.slice(50, 100)], hasOlder: false });
-    await chat.page.locator('.flash').getByText('What was looked for').waitFor();
-    const { y = -1 } = (await chat.page.getByText('What was looked for').boundingBox()) ?? {};
-    assert.ok(y > 0 && y < 700, `it stands at ${y}`);
   });
 
   it('lists the models that hold what is typed, and picks among them', async () => {
@@ -204,7 +144,7 @@ describe('the chat view', () => {
     } as const;
     await chat.change({ op: 'approvals', approvals: [approval, { ...approval, id: 'ap2', subject: 'ls' }] });
     assert.equal(await chat.page.evaluate('document.activeElement.ariaLabel'), 'Message');
-    assert.ok((await distanceToEnd()) < 2);
+    assert.ok((await chat.distanceToEnd()) < 2);
     const group = chat.page.getByRole('group', { name: 'Main agent: run a command npm test' });
     await group.getByRole('textbox', { name: 'Reason' }).fill('Too slow');
     await group.getByRole('button', { name: 'Deny', exact: true }).click();
@@ -294,12 +234,12 @@ describe('the chat view', () => {
     const tool = { kind: 'tool', id: 't', name: 'run', target: 'x', status: 'ok', input: 'in', output: 'out' } as const;
     await chat.snapshot(snapshotOf([tool, ...items]));
     await chat.page.getByRole('textbox', { name: 'Message' }).fill('half a thought');
-    await scrollTo(0);
+    await chat.scrollTo(0);
     const height = await chat.page.evaluate<number>(`document.querySelector('.scroller').scrollHeight`);
     await chat.page.getByRole('button', { name: 'run x' }).click();
     // What grows above the place that is looked at moves it along: it has to be measured first.
     await chat.until(`document.querySelector('.scroller').scrollHeight > ${height}`);
-    await scrollTo(500);
+    await chat.scrollTo(500);
     await chat.until(`JSON.parse(sessionStorage.getItem('state')).scroll?.itemId.startsWith('i')`);
     await chat.page.reload();
     assert.deepEqual(await chat.awaitPosted('ready'), { type: 'ready', sessionId: 's1' });

@@ -65,6 +65,21 @@ export class ChatPage {
     await this.#post({ type: 'delta', seq: ++this.#seq, changes });
   }
 
+  /** What an expression on the conversation's scrolling element (`e`) says. */
+  scrolled(expression: string): Promise<number> {
+    return this.page.evaluate<number>(
+      `(() => { const e = document.querySelector('.scroller'); return e.${expression}; })()`,
+    );
+  }
+
+  async scrollTo(top: number): Promise<void> {
+    await this.scrolled(`scrollTo({ top: ${top}, behavior: 'instant' })`);
+  }
+
+  distanceToEnd(): Promise<number> {
+    return this.scrolled('scrollHeight - e.clientHeight - e.scrollTop');
+  }
+
   /** Loses a delta on its way. */
   lose(): void {
     this.#seq++;

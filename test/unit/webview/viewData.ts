@@ -50,3 +50,10 @@ export function delegationView(id: string, more: Partial<DelegationView> = {}): 
     ...more,
   };
 }
+
+/** Questions and answers in turn, `i0` the oldest. */
+export function many(count: number): ChatItem[] {
+  return Array.from({ length: count }, (_, n) =>
+    n % 2 === 0 ? user(`i${n}`, `Question ${n}`) : assistant(`i${n}`, `Answer **${n}**`),
+  );
+}
