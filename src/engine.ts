@@ -5,7 +5,6 @@ import { sessionPrompt } from './agent/prompts';
 import type { Tool } from './agent/tool';
 import { createRunChild } from './delegation/child';
 import { CompletionQueue } from './delegation/completions';
-import type { Child, Delegation } from './delegation/delegation';
 import type { Dispatched } from './delegation/dispatch';
 import { DelegationPool } from './delegation/pool';
 import { readDelegationInput } from './delegation/request';
@@ -21,7 +20,7 @@ import type { ReportStoreProblem, WriteWitness } from './store/database';
 import { Database } from './store/database';
 import { DelegationStore } from './store/delegationStore';
 import type { Hosts } from './store/hosts';
-import { LockedHosts, LoneHost } from './store/hosts';
+import { LoneHost, openHosts } from './store/hosts';
 import { Housekeeping } from './store/housekeeping';
 import { SearchStore } from './store/searchStore';
 import { SessionStore } from './store/sessionStore';
@@ -29,10 +28,12 @@ import { TranscriptStore } from './store/transcriptStore';
 import type { ApprovalSettings } from './tools/approvals';
 import { Approvals } from './tools/approvals';
 import { delegateTask } from './tools/delegateTask';
-import { describeWorkspace, projectInstructions } from './tools/instructions';
+import { promptWorkspace } from './tools/instructions';
 import { NodeWorkspace } from './tools/nodeWorkspace';
-import { createTools, TOOLSETS, toolsInSets } from './tools/toolsets';
+import { createTools, TOOLSETS } from './tools/toolsets';
+import { Workplaces } from './tools/workplaces';
 import type { WorkspaceHost } from './tools/workspace';
+import { Worktrees } from './tools/worktrees';
 import type { Clock } from './util/clock';
 
 /** The settings that the engine reads, each time anew. */
@@ -57,6 +58,8 @@ export interface EnginePorts {
   readonly storeFile: string;
   /** Where the full texts of results go that were too long for a completion block. */
   readonly resultsFolder: string;
+  /** Where the worktrees of children are. */
+  readonly worktreesFolder: string;
   readonly settings: () => EngineSettings;
   readonly models: ModelSource;
   readonly host: WorkspaceHost;
@@ -86,6 +89,7 @@ export class Engine {
   readonly transcripts: TranscriptStore;
   readonly search: SearchStore;
   readonly workspace: NodeWorkspace;
+  readonly worktrees: Worktrees;
   readonly #ports: EnginePorts;
   readonly #db: Database;
   readonly #hosts: Hosts;
@@ -93,14 +97,15 @@ export class Engine {
   readonly #delegations: DelegationStore;
   readonly #housekeeping: Housekeeping;
   readonly #tools: readonly Tool[];
-  #description: Promise<PromptWorkspace> | undefined;
+  readonly #workplaces: Workplaces;
+  readonly #describe: () => Promise<PromptWorkspace>;
   #feed: ChangeFeed | undefined;
 
   constructor(ports: EnginePorts) {
     const { clock, settings, onError } = ports;
     this.#ports = ports;
     this.#db = Database.open(ports.storeFile, ports.reportStoreProblem, ports.witnessWrite);
-    this.#hosts = openHosts(ports, this.#db);
+    this.#hosts = this.#db.isInMemory ? new LoneHost() : openHosts(hostsFolder(ports), onError);
     this.#claims = new Claims(this.#db, this.#hosts);
     this.#delegations = new DelegationStore(this.#db, clock);
     this.transcripts = new TranscriptStore(this.#db, clock);
@@ -108,6 +113,7 @@ export class Engine {
     this.approvals = new Approvals(() => settings().approvals, clock);
     this.workspace = new NodeWorkspace(ports.host, ports.resultsFolder);
     this.#tools = createTools(this.workspace);
+    this.#describe = promptWorkspace(this.workspace);
     this.completions = new CompletionQueue(this.#delegations);
     this.pool = new DelegationPool({
       runChild: this.#childRunner(),
@@ -117,7 +123,16 @@ export class Engine {
       clock,
       onError,
     });
-    const { resultsFolder } = ports;
+    const { host, resultsFolder } = ports;
+    this.worktrees = new Worktrees({
+      pool: this.pool,
+      workspace: this.workspace,
+      host,
+      folder: ports.worktreesFolder,
+      isElsewhere: ({ sessionId }) => this.#claims.isElsewhere(sessionId),
+      onError,
+    });
+    this.#workplaces = this.#furnish();
     const maxSummaryChars = () => settings().delegation.maxSummaryChars;
     const texts = { workspace: this.workspace, resultsFolder, maxSummaryChars, clock, onError };
     this.#housekeeping = new Housekeeping({ store: this.#delegations, resultsFolder, clock, onError });
@@ -131,7 +146,8 @@ export class Engine {
         model: (choice) => ports.models.resolve(choice),
         setUpTurn: (model) => this.#setUpTurn(model),
         approve: (agent, request, signal) => this.approvals.request(agent, request, signal),
-        block: (delegation, freeTokens) => completionText(delegation, freeTokens, texts),
+        block: async (delegation, freeTokens) =>
+          completionText(await this.worktrees.settled(delegation), freeTokens, texts),
         wakeAgent: () => settings().wakeAgent,
         onError,
         claim: (sessionId) => this.#claims.claim(sessionId),
@@ -143,9 +159,11 @@ export class Engine {
 
   /** Wakes the sessions for which something waits from an earlier run; nothing starts before this is called. */
   start(): void {
+    this.worktrees.recover();
     this.sessions.resume();
     if (this.#db.isInMemory) return;
     this.#housekeeping.start();
+    this.worktrees.sweep(() => this.#delegations.worktrees());
     const { clock, onError } = this.#ports;
     let seen = this.#db.otherWrites;
     this.#feed = new ChangeFeed({
@@ -186,6 +204,7 @@ export class Engine {
   /** Interrupts everything, stores what there is of it, and closes the store; resolves after that. */
   async close(): Promise<void> {
     await Promise.all([this.sessions.close(), this.pool.shutdown(), this.#housekeeping.settled()]);
+    await this.worktrees.idle();
     this.closeStore();
   }
 
@@ -206,6 +225,7 @@ export class Engine {
   /** Another window may have written or ended: shows what it did, and takes over what it left. */
   refresh(): void {
     this.#adopt();
+    this.worktrees.recover();
     this.sessions.refresh();
     this.sessions.resume();
   }
@@ -215,12 +235,24 @@ export class Engine {
     adopt({ store: this.#delegations, claims: this.#claims, pool, completions, clock: this.#ports.clock });
   }
 
+  #furnish(): Workplaces {
+    const { settings } = this.#ports;
+    return new Workplaces({
+      ...this.#ports,
+      pool: this.pool,
+      worktrees: this.worktrees,
+      isolation: () => settings().delegation.isolation,
+      tools: this.#tools,
+      describe: this.#describe,
+      delegateTask: ({ depth }, { task }) => this.#delegateTask(depth, task.model),
+    });
+  }
+
   #childRunner() {
     const { models, settings } = this.#ports;
     return createRunChild({
       model: (name) => models.resolve(name),
-      tools: (delegation, child) => this.#childTools(delegation, child),
-      workspace: () => this.#describeWorkspace(),
+      workplace: (delegation, child, signal) => this.#workplaces.workplaceOf(delegation, child, signal),
       approve: (agent, request, signal) => this.approvals.request(agent, request, signal),
       append: (childId, message) => this.transcripts.append(childId, message),
       transcript: (childId) => this.transcripts.load(childId),
@@ -228,15 +260,10 @@ export class Engine {
     });
   }
 
-  #childTools(delegation: Delegation, child: Child): readonly Tool[] {
-    const own = toolsInSets(this.#tools, child.task.toolsets);
-    return child.task.role === 'orchestrator' ? [...own, this.#delegateTask(delegation.depth, child.task.model)] : own;
-  }
-
   async #setUpTurn(model: AgentModel): Promise<TurnSetup> {
     const { settings } = this.#ports;
     return {
-      system: sessionPrompt(await this.#describeWorkspace()),
+      system: sessionPrompt(await this.#describe()),
       tools: [...this.#tools, this.#delegateTask(0, model.name)],
       toolsets: ALL_TOOLSETS,
       maxIterations: settings().delegation.maxIterations,
@@ -256,31 +283,9 @@ export class Engine {
       transcriptOf: (child) => transcriptUri(child.id),
     });
   }
-
-  /** Agents that start together share one reading. */
-  #describeWorkspace(): Promise<PromptWorkspace> {
-    this.#description ??= this.#readDescription().finally(() => {
-      this.#description = undefined;
-    });
-    return this.#description;
-  }
-
-  async #readDescription(): Promise<PromptWorkspace> {
-    return { place: describeWorkspace(this.workspace), instructions: await projectInstructions(this.workspace) };
-  }
 }
 
 /** Where the lock files of the windows are that share the store. */
 function hostsFolder({ storeFile }: EnginePorts): string {
   return join(dirname(storeFile), 'windows');
-}
-
-function openHosts(ports: EnginePorts, db: Database): Hosts {
-  if (db.isInMemory) return new LoneHost();
-  try {
-    return new LockedHosts(hostsFolder(ports));
-  } catch (error) {
-    ports.onError('This window cannot tell of itself to others on the same workspace', error);
-    return new LoneHost();
-  }
 }

@@ -86,6 +86,7 @@ function createCore(context: vscode.ExtensionContext): Core {
   const engine = new Engine({
     storeFile: join(storage, 'fanout.sqlite'),
     resultsFolder: join(storage, 'results'),
+    worktreesFolder: join(storage, 'worktrees'),
     settings: () => settings.current,
     models,
     host: vscodeWorkspaceHost(),

@@ -4,6 +4,8 @@ export interface PromptWorkspace {
   readonly place: string;
   /** The text of AGENTS.md; empty where there is none. */
   readonly instructions: string;
+  /** The place is a worktree: the agent's own, or one that it works in together with others. */
+  readonly worktree?: 'own' | 'joint';
 }
 
 /** The system prompt of a session's own agent. Nothing in it changes between turns: it is the cached prefix. */
@@ -38,7 +40,7 @@ export function childPrompt(workspace: PromptWorkspace, assignment: ChildAssignm
   return join([
     `You are a background agent of Fanout, a coding tool in VS Code. Another agent, or the user, gave you one task. Do that task and nothing else. Nobody reads along and you cannot ask questions: where something is unclear, take the most sensible reading and say so in your report.`,
     `Rules:
-- Other agents may work in the same files at the same time. Read before you change; touch only what your task needs.
+- ${workspace.worktree === 'own' ? 'Nobody else changes these files.' : 'Other agents may work in the same files at the same time.'} Read before you change; touch only what your task needs.
 - Edits and commands may ask the user first; a denial is an answer, not an error to work around.
 - Call independent tools side by side in one message.
 - Stop when the task is done.`,
@@ -55,8 +57,14 @@ export function childTask({ goal, context }: ChildAssignment): string {
   return context === '' ? goal : `${goal}\n\nContext:\n${context}`;
 }
 
-function describe({ place, instructions }: PromptWorkspace): string {
-  return join([place, instructions === '' ? '' : `Project instructions (AGENTS.md):\n${instructions}`]);
+const WORKTREE = `It is a git worktree, made for this task from the user's files as they were when it was given, uncommitted ones included. What git ignores (installed packages, build output) is not in it: make here what you need of it. Nothing that you change here reaches the user's files before they have reviewed it. You need not commit.`;
+
+function describe({ place, instructions, worktree }: PromptWorkspace): string {
+  return join([
+    place,
+    worktree === undefined ? '' : WORKTREE,
+    instructions === '' ? '' : `Project instructions (AGENTS.md):\n${instructions}`,
+  ]);
 }
 
 function join(parts: readonly string[]): string {

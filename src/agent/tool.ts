@@ -12,6 +12,8 @@ export interface AgentIdentity {
   readonly childId?: string;
   /** For people: `Main agent`, or the child's goal. */
   readonly label: string;
+  /** It works in a worktree: the user reviews its edits before they reach their files, and is not asked for each. */
+  readonly isolated?: true;
 }
 
 /** What asks the user first. */

@@ -1,3 +1,4 @@
+import { changesText } from './changesText';
 import type { Child, Delegation } from './delegation';
 import type { ChildResult } from './result';
 import { durationOf, resultsOf, seconds, totalCost, totalTokens } from './result';
@@ -102,7 +103,7 @@ function batch(delegation: Delegation, shown: readonly Shown[], options: BlockOp
   ];
 }
 
-function outcomeLines({ result, summary }: Shown): string[] {
+function outcomeLines({ result, child, summary }: Shown): string[] {
   const done = result.status === 'completed';
   const files = result.files_written.map(oneLine).join(', ');
   return [
@@ -111,6 +112,7 @@ function outcomeLines({ result, summary }: Shown): string[] {
       ? []
       : [`Came too late to be read by it, from the user: ${oneLine(result.missed_steer)}`]),
     ...(files === '' ? [] : [`Files written: ${files}`]),
+    ...(child?.worktree === undefined ? [] : [changesText(child.worktree)]),
     ...(summary === ''
       ? [done ? 'Result: (no text)' : 'Partial output: none']
       : [done && !result.truncated ? 'Result:' : 'Partial output:', ...fenced(summary)]),

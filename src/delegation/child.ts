@@ -8,16 +8,26 @@ import type { PromptWorkspace } from '../agent/prompts';
 import { childPrompt, childTask } from '../agent/prompts';
 import type { AgentIdentity, ApprovalDecision, ApprovalRequest, Tool } from '../agent/tool';
 import type { Child, ChildEnding, Delegation } from './delegation';
+import { interrupted } from './delegation';
 import type { ProgressChange } from './progress';
 import type { RunChild } from './delegationRun';
 import type { ChildHooks } from './runningChild';
+import { WorktreeFault } from './worktree';
+
+/** Where a child works: in the user's files or in a worktree. */
+export interface Workplace {
+  /** Those of the child's toolsets, and `delegate_task` only for an orchestrator with room below it. */
+  readonly tools: readonly Tool[];
+  readonly workspace: PromptWorkspace;
+  /** Called once, when the run has let go of all that it held there, however it ended. Never rejects. */
+  leave(): Promise<void>;
+}
 
 export interface ChildPorts {
   /** Rejects with a ModelError where there is no such model. */
   readonly model: (name: string) => Promise<AgentModel>;
-  /** The tools of a child: those of its toolsets, and `delegate_task` only for an orchestrator with room below it. */
-  readonly tools: (delegation: Delegation, child: Child) => readonly Tool[];
-  readonly workspace: () => Promise<PromptWorkspace>;
+  /** Rejects with a WorktreeFault where the child cannot have the place that the settings give it. */
+  readonly workplace: (delegation: Delegation, child: Child, signal: AbortSignal) => Promise<Workplace>;
   readonly approve: (agent: AgentIdentity, request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalDecision>;
   /** Keeps the child's transcript. */
   readonly append: (childId: string, message: Message) => void;
@@ -29,39 +39,45 @@ export interface ChildPorts {
 /** Makes the function that the pool runs for each child: an agent run with a child's prompt, tools and transcript. */
 export function createRunChild(ports: ChildPorts): RunChild {
   return async (delegation, child, hooks, signal) => {
-    const model = await modelOrError(ports, child.task.model);
-    if (model instanceof ModelError) return failed(model.message);
-    const tools = ports.tools(delegation, child);
+    const model = await hadOrError(ports.model(child.task.model), signal);
+    if (model instanceof Error) return notBegun(model, child, signal);
+    const workplace = await hadOrError(ports.workplace(delegation, child, signal), signal);
+    if (workplace instanceof Error) return notBegun(workplace, child, signal);
+    const { tools, workspace } = workplace;
     const orchestrator = tools.some((tool) => tool.name === 'delegate_task');
     const assignment = { goal: child.task.goal, context: child.task.context, orchestrator };
-    const system = childPrompt(await ports.workspace(), assignment);
-    const history = openingOf(ports, child, childTask(assignment));
-    for (const message of history) ports.append(child.id, message);
-    const outcome = await runAgent(
-      {
-        model,
-        system,
-        history,
-        tools,
-        toolContext: toolContext(ports, delegation, child, hooks),
-        maxIterations: ports.maxIterations(),
-        append: (message) => ports.append(child.id, message),
-        onEvent: (event) => reportProgress(event, model, hooks),
-        takeSteer: () => hooks.takeSteer(),
-        refuseRequest: () => hooks.refuseRequest(),
-      },
-      signal,
-    );
-    return endingOf(outcome);
+    try {
+      const history = openingOf(ports, child, childTask(assignment));
+      for (const message of history) ports.append(child.id, message);
+      const outcome = await runAgent(
+        {
+          model,
+          system: childPrompt(workspace, assignment),
+          history,
+          tools,
+          toolContext: toolContext(ports, delegation, child, hooks, workspace.worktree !== undefined),
+          maxIterations: ports.maxIterations(),
+          append: (message) => ports.append(child.id, message),
+          onEvent: (event) => reportProgress(event, model, hooks),
+          takeSteer: () => hooks.takeSteer(),
+          refuseRequest: () => hooks.refuseRequest(),
+        },
+        signal,
+      );
+      return endingOf(outcome);
+    } finally {
+      await workplace.leave();
+    }
   };
 }
 
-/** A model that cannot be had is the user's to mend, and no crash. */
-async function modelOrError(ports: ChildPorts, name: string): Promise<AgentModel | ModelError> {
+/** A model or a place that cannot be had is the user's to mend, and no crash; nor is what an abort cut short. */
+async function hadOrError<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T | Error> {
   try {
-    return await ports.model(name);
+    return await wanted;
   } catch (error) {
-    if (error instanceof ModelError) return error;
+    if (error instanceof ModelError || error instanceof WorktreeFault) return error;
+    if (signal.aborted && error instanceof Error) return error;
     throw error;
   }
 }
@@ -79,17 +95,20 @@ function openingOf(ports: ChildPorts, { task }: Child, first: string): readonly 
 const LOOK_FIRST =
   'You go on from an earlier run of yours, which ended before this message. Time has passed and files may have changed: look at the workspace (what you had written, git status) before you change anything, do not repeat what is done, and then finish the task and report.';
 
-function failed(error: string): ChildEnding {
-  return { status: 'failed', exitReason: 'error', summary: '', truncated: false, error };
+/** The ending of a child that never began. */
+function notBegun({ message }: Error, child: Child, signal: AbortSignal): ChildEnding {
+  if (signal.aborted) return interrupted(child, 'Interrupted before it began.');
+  return { status: 'failed', exitReason: 'error', summary: '', truncated: false, error: message };
 }
 
-function toolContext(ports: ChildPorts, delegation: Delegation, child: Child, hooks: ChildHooks) {
+function toolContext(ports: ChildPorts, delegation: Delegation, child: Child, hooks: ChildHooks, isolated: boolean) {
   const agent: AgentIdentity = {
     sessionId: delegation.sessionId,
     depth: delegation.depth,
     delegationId: delegation.id,
     childId: child.id,
     label: child.task.goal,
+    ...(isolated ? { isolated: true as const } : {}),
   };
   let waiting = 0;
   const approve = async (request: ApprovalRequest, signal: AbortSignal) => {

@@ -1,6 +1,6 @@
 import type { Event } from '../util/emitter';
 import { Emitter } from '../util/emitter';
-import type { Delegation } from './delegation';
+import type { Delegation, DelegationEvent } from './delegation';
 import { isOver } from './delegation';
 
 /** What a completion queue needs of the store: what it accepted survives a crash. */
@@ -21,6 +21,12 @@ export interface DeliveryChange {
   readonly delegationId: string;
   readonly sessionId: string | null;
   readonly delivered: boolean;
+}
+
+/** What the change means for the state of its delegation. */
+export function deliveryEvent({ sessionId, delivered }: DeliveryChange): DelegationEvent {
+  const delivery = delivered ? 'delivered' : sessionId === null ? 'undelivered' : 'pending';
+  return { type: 'delivery', delivery, ...(sessionId === null ? {} : { sessionId }) };
 }
 
 interface Entry {

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ExitReason } from '../agent/messages';
 import { assertNever } from '../util/assertNever';
 import type { Progress, ProgressChange } from './progress';
 import { applyProgress, FRESH_PROGRESS } from './progress';
+import type { Worktree } from './worktree';
 
 export type Role = 'leaf' | 'orchestrator';
 
@@ -49,6 +51,8 @@ export interface Child {
   readonly task: Task;
   readonly state: ChildState;
   readonly progress: Progress;
+  /** Where its changes are, if it does not work in the user's files. */
+  readonly worktree?: Worktree;
 }
 
 /**
@@ -95,6 +99,8 @@ export type DelegationEvent =
   | { readonly type: 'child-ended'; readonly childId: string; readonly ending: ChildEnding }
   /** A child that is over gives its place to a new one of the same task, whose result joins in its stead. */
   | { readonly type: 'child-retried'; readonly childId: string; readonly newId: string }
+  /** Where the child's changes are; none where they are not kept apart (any more). Says nothing of how it ended. */
+  | { readonly type: 'child-worktree'; readonly childId: string; readonly worktree: Worktree | undefined }
   /** All of it is cancelled; children that are over stay as they are. */
   | { readonly type: 'cancelled'; readonly reason: string }
   /** The delegation returned to a session, or cannot. */
@@ -124,6 +130,7 @@ export function createDelegation({ tasks, ...rest }: NewDelegation): Delegation 
  * event changes nothing: what is over stays over, so a result that arrives after a cancel is ignored (SPEC 3.4).
  */
 export function advance(delegation: Delegation, event: DelegationEvent, now: number): Delegation {
+  if (event.type === 'child-worktree') return placeChanges(delegation, event.childId, event.worktree);
   if (isOver(delegation.status)) {
     return event.type === 'delivery' ? deliver(delegation, event.delivery, event.sessionId) : delegation;
   }
@@ -182,6 +189,20 @@ function retryChild(delegation: Delegation, childId: string, newId: string): Del
   if (before === undefined || !isOver(before.state.status)) return delegation;
   const children = delegation.children.with(index, createChild(newId, before.taskIndex, before.task));
   return { ...delegation, children, superseded: [...(delegation.superseded ?? []), before] };
+}
+
+/** The user takes or discards the changes of a child when it is over, also of one that another stands in for. */
+function placeChanges(delegation: Delegation, childId: string, worktree: Worktree | undefined): Delegation {
+  const { children, superseded = [] } = delegation;
+  const place = (child: Child): Child => {
+    if (child.id !== childId || isDeepStrictEqual(child.worktree, worktree)) return child;
+    const { worktree: _before, ...rest } = child;
+    return worktree === undefined ? rest : { ...rest, worktree };
+  };
+  const placed = children.map(place);
+  if (placed.some((child, i) => child !== children[i])) return { ...delegation, children: placed };
+  const old = superseded.map(place);
+  return old.some((child, i) => child !== superseded[i]) ? { ...delegation, superseded: old } : delegation;
 }
 
 function deliver(delegation: Delegation, delivery: Delivery, sessionId = delegation.sessionId): Delegation {

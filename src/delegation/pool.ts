@@ -1,19 +1,21 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { Emitter, type Event } from '../util/emitter';
 import { overBudget } from './budget';
+import { deliveryEvent } from './completions';
 import type { Child, Delegation, DelegationEvent, Task } from './delegation';
 import { createDelegation, isOver, lost } from './delegation';
 import { DelegationRun } from './delegationRun';
 import type { Dispatched, DispatchRequest } from './dispatch';
-import type { Guard } from './guard';
-import { createGuard, guardedJournal } from './guard';
+import { createGuard, guardedJournal, type Guard } from './guard';
 import { delegationIdOf, newDelegationId } from './ids';
 import { Listing } from './listing';
 import { Pause } from './pause';
 import { place } from './placement';
 import type { DelegationJournal, PoolPorts } from './poolPorts';
 import { isWorthSaving } from './progress';
-import { isRemovable, surplus } from './retention';
+import { changedChildren } from './result';
+import { isHeld, isRemovable, surplus } from './retention';
+import type { Worktree } from './worktree';
 
 /**
  * Holds and runs all delegations. A background delegation takes one slot of `maxAsyncDelegations`, however many
@@ -38,10 +40,8 @@ export class DelegationPool {
     this.#guard = createGuard(ports.onError);
     this.#journal = guardedJournal(ports.journal, this.#guard);
     this.#slots = pLimit(ports.settings().maxAsyncDelegations);
-    ports.completions.onDidChangeDelivery(({ delegationId, sessionId, delivered }) => {
-      const delivery = delivered ? 'delivered' : sessionId === null ? 'undelivered' : 'pending';
-      const address = sessionId === null ? {} : { sessionId };
-      this.#listing.run(delegationId)?.apply({ type: 'delivery', delivery, ...address });
+    ports.completions.onDidChangeDelivery((change) => {
+      this.#listing.run(change.delegationId)?.apply(deliveryEvent(change));
     });
   }
 
@@ -116,9 +116,8 @@ export class DelegationPool {
     if (placement.kind === 'refused') return placement;
     const { wait: _wait, whenFull: _whenFull, ...rest } = request;
     const { mode, note } = placement;
-    const dispatchedAt = this.#ports.clock.now();
     const newId = newDelegationId((id) => this.get(id) !== undefined);
-    const run = this.#add(createDelegation({ ...rest, id: newId, mode, dispatchedAt }));
+    const run = this.#add(createDelegation({ ...rest, id: newId, mode, dispatchedAt: this.#ports.clock.now() }));
     const { delegation } = run;
     this.#journal.save(delegation, delegation.children);
     this.#dispatched.fire(delegation);
@@ -179,10 +178,15 @@ export class DelegationPool {
     return tasks.length === 0 ? undefined : this.#dispatchAgain(found.run.delegation, tasks);
   }
 
-  /** Takes a finished delegation off the list. Returns false where it still runs or waits for its delivery. */
+  /** Says where the changes of a child are, also once it is over. Returns whether that is news. */
+  recordWorktree(childId: string, worktree: Worktree | undefined): boolean {
+    return this.#listing.runOfChild(childId)?.apply({ type: 'child-worktree', childId, worktree }) ?? false;
+  }
+
+  /** Takes a finished delegation off the list. Returns false where it runs, is not delivered or has changes to take. */
   remove(delegationId: string): boolean {
     const delegation = this.#listing.run(delegationId)?.delegation;
-    if (delegation === undefined || !isOver(delegation.status) || delegation.delivery === 'pending') return false;
+    if (delegation === undefined || isHeld(delegation)) return false;
     this.#forget(delegation);
     return true;
   }
@@ -218,7 +222,7 @@ export class DelegationPool {
   #dispatchAgain({ sessionId, context }: Delegation, tasks: readonly Task[]): Dispatched {
     return this.dispatch(
       { sessionId, context, tasks, depth: 1, origin: 'user', wait: 'background', whenFull: 'queue' },
-      NEVER_ABORTED,
+      new AbortController().signal,
     );
   }
 
@@ -269,10 +273,7 @@ export class DelegationPool {
     // Newer than `after` where letting go of a child has changed it once more.
     const { delegation } = run;
     if (event.type !== 'child-progress' || isWorthSaving(event.change))
-      this.#journal.save(
-        delegation,
-        delegation.children.filter((child, i) => child !== before.children[i]),
-      );
+      this.#journal.save(delegation, changedChildren(before, delegation));
     if (endedNow && after.mode === 'background') this.#admitted--;
     this.#changed.fire(delegation);
     if (endedNow && after.mode === 'background')
@@ -297,4 +298,3 @@ export class DelegationPool {
 }
 
 const CLOSED = 'VS Code was closed while this ran.';
-const NEVER_ABORTED = new AbortController().signal;

@@ -2,6 +2,7 @@ import type { ExitReason, Tokens, ToolTraceEntry } from '../agent/messages';
 import { addTokens, NO_TOKENS } from '../agent/messages';
 import type { Child, Delegation, OverStatus } from './delegation';
 import { isOver } from './delegation';
+import { isOpen } from './worktree';
 
 /** The result of one child as `delegate_task` and the API give it (SPEC 2.6); hence the snake case. */
 export interface ChildResult {
@@ -25,6 +26,8 @@ export interface ChildResult {
   readonly files_written: readonly string[];
   /** Where the full transcript can be read: an URI, or a path. */
   readonly transcript: string;
+  /** The folder that its changes are in, and not in the workspace yet. */
+  readonly worktree?: string;
 }
 
 /** The results of an over delegation, in input order. A child that is not over is left out. */
@@ -50,6 +53,7 @@ export function resultsOf(delegation: Delegation, transcriptOf: (child: Child) =
       tool_trace: progress.toolTrace,
       files_written: progress.filesWritten,
       transcript: transcriptOf(child),
+      ...(isOpen(child.worktree) ? { worktree: child.worktree.path } : {}),
     };
   });
 }
@@ -78,6 +82,12 @@ export function totalCost(delegation: Delegation): number | null {
 /** The children and those that gave their place to one of them: what these spent and dispatched counts all the same. */
 export function everyRun({ children, superseded = [] }: Delegation): readonly Child[] {
   return [...superseded, ...children];
+}
+
+/** Those of `after` that are not as in `before`, or not there yet. */
+export function changedChildren(before: Delegation, after: Delegation): readonly Child[] {
+  const unchanged = new Set(everyRun(before));
+  return everyRun(after).filter((child) => !unchanged.has(child));
 }
 
 /** The goal, or `3 tasks: a; b; c`. */

@@ -10,6 +10,8 @@ export interface DelegationSettings {
   /** Model requests of one child. */
   readonly maxIterations: number;
   readonly whenFull: 'inline' | 'queue' | 'reject';
+  /** Where children that can change things work: in the user's files, or each in a git worktree of its own. */
+  readonly isolation: 'shared' | 'worktree';
   /** Model of the children; empty = the session's. */
   readonly model: string;
   readonly maxSummaryChars: number;
@@ -25,6 +27,7 @@ export const DEFAULT_DELEGATION_SETTINGS: DelegationSettings = {
   maxSpawnDepth: 1,
   maxIterations: 50,
   whenFull: 'inline',
+  isolation: 'shared',
   model: '',
   maxSummaryChars: 24_000,
   budget: { tokens: 0, usd: 0 },

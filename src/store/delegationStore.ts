@@ -96,8 +96,8 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
   }
 
   /**
-   * The delegations that are listed, with their children, oldest first: all that are not over or wait for their
-   * delivery, the newest of the others, and what those have below them. Damaged rows are left out.
+   * The delegations that are listed, with their children, oldest first: all that are not over, wait for their delivery
+   * or have changes to be taken, the newest of the others, and what those have below them. Damaged rows are left out.
    */
   load(): Delegation[] {
     const listed = this.#db
@@ -152,6 +152,16 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
       .map((row) => readText(row, 'delegation_id'));
   }
 
+  /** The folders of the worktrees that hold what nobody has taken, and of those that are done with; undefined = unknown. */
+  worktrees(): { readonly open: readonly string[]; readonly closed: readonly string[] } | undefined {
+    const pathsWhere = (condition: string) =>
+      this.#db
+        .all(`SELECT body ->> '$.worktree.path' AS path FROM children WHERE worktree ${condition} ('working', 'ready')`)
+        .map((row) => readText(row, 'path'));
+    const known = { open: pathsWhere('IN'), closed: pathsWhere('NOT IN') };
+    return this.#db.isWritable ? known : undefined;
+  }
+
   #addCompletionRow({ id, sessionId }: Delegation): void {
     this.#db.run(
       'INSERT INTO completions (delegation_id, session_id) VALUES (?, ?) ON CONFLICT (delegation_id) DO NOTHING',
@@ -170,14 +180,18 @@ function deliveryIn(row: Row): Partial<Pick<Delegation, 'delivery' | 'sessionId'
   return sessionId === '' ? { delivery: 'undelivered' } : { delivery: 'pending', ...address };
 }
 
-/** Over, not waiting for its delivery, and not below another one; newest first. */
+/** Those with changes that nobody has taken. */
+const UNTAKEN = `SELECT delegation_id FROM children WHERE worktree IN ('working', 'ready')`;
+/** Over, not waiting for its delivery, with no changes to be taken, and not below another one; newest first. */
 const FINISHED = `
   SELECT id FROM delegations WHERE parent IS NULL AND status NOT IN ('queued', 'running')
     AND id NOT IN (SELECT delegation_id FROM completions WHERE delivered_at IS NULL)
+    AND id NOT IN (${UNTAKEN})
   ORDER BY dispatched_at DESC, rowid DESC`;
 const UNFINISHED = `
   UNION ALL SELECT id FROM delegations WHERE status IN ('queued', 'running')
-  UNION ALL SELECT delegation_id FROM completions WHERE delivered_at IS NULL`;
+  UNION ALL SELECT delegation_id FROM completions WHERE delivered_at IS NULL
+  UNION ALL ${UNTAKEN}`;
 
 /** Those that `roots` selects, with what their children dispatched in turn, each once. */
 function treesOf(roots: string): string {

@@ -16,6 +16,16 @@ export interface Hosts {
   close(): void;
 }
 
+/** The windows that share a folder of lock files; this one alone where that cannot be written. */
+export function openHosts(folder: string, onError: (message: string, error: unknown) => void): Hosts {
+  try {
+    return new LockedHosts(folder);
+  } catch (error) {
+    onError('This window cannot tell of itself to others on the same workspace', error);
+    return new LoneHost();
+  }
+}
+
 /** Windows that share a folder of lock files. Throws where the folder cannot be written. */
 export class LockedHosts implements Hosts {
   readonly id = randomUUID();

@@ -138,4 +138,10 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO search (rowid, text) SELECT places.id, text FROM places JOIN message_texts USING (session_id, seq);
   INSERT INTO search (rowid, text) SELECT places.id, text FROM places JOIN child_texts USING (child_id);
   `,
+  `
+  -- Children whose changes nobody has taken yet, without reading all that is kept: what they belong to stays listed.
+  ALTER TABLE children ADD COLUMN worktree TEXT
+    GENERATED ALWAYS AS (CASE WHEN json_valid(body) THEN body ->> '$.worktree.state' END) VIRTUAL;
+  CREATE INDEX children_with_changes ON children (delegation_id) WHERE worktree IN ('working', 'ready');
+  `,
 ];

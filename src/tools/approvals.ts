@@ -94,7 +94,8 @@ export class Approvals implements Disposable {
     const settings = this.#settings();
     const [name, rule] = request.kind === 'edit' ? ['edits', settings.edits] : ['commands', settings.commands];
     if (rule === 'deny') return { approved: false, reason: `fanout.approvals.${name} is set to deny.` };
-    if (rule === 'allow' || this.#isAlwaysAllowed(agent, request)) return { approved: true };
+    const isReviewed = request.kind === 'edit' && agent.isolated === true;
+    if (rule === 'allow' || isReviewed || this.#isAlwaysAllowed(agent, request)) return { approved: true };
     const isListed = request.kind === 'command' && isAllowedCommand(request.subject, settings.allowedCommands);
     return isListed ? { approved: true } : undefined;
   }

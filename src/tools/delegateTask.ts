@@ -2,6 +2,7 @@ import type { JSONSchema7 } from '@ai-sdk/provider';
 import * as z from 'zod';
 import type { Tool, ToolContext, ToolOutput } from '../agent/tool';
 import { defineTool } from '../agent/tool';
+import { worktreesNote } from '../delegation/changesText';
 import type { Child, Delegation } from '../delegation/delegation';
 import type { DelegationPool } from '../delegation/pool';
 import { readDelegationInput } from '../delegation/request';
@@ -75,11 +76,12 @@ async function dispatch(
   if (dispatched.kind === 'refused') return refuse(dispatched.error);
   if (dispatched.kind === 'background') return answer(handleOf(dispatched.delegation));
   const delegation = await dispatched.over;
+  const notes = [dispatched.note, worktreesNote(delegation)].filter((note) => note !== undefined);
   return answer({
     delegation_id: delegation.id,
     results: resultsOf(delegation, ports.transcriptOf),
     total_duration_seconds: seconds(durationOf(delegation, ports.now())),
-    ...(dispatched.note === undefined ? {} : { note: dispatched.note }),
+    ...(notes.length === 0 ? {} : { note: notes.join(' ') }),
   });
 }
 

@@ -1,8 +1,24 @@
 import { ToolFault } from '../agent/tool';
+import type { PromptWorkspace } from '../agent/prompts';
 import type { Workspace, WorkspaceFolder } from './workspace';
 
 /** In characters, of all folders together. */
 const MAX_INSTRUCTIONS = 32 * 1024;
+
+/** What prompts say of the workspace. Agents that start together share one reading. */
+export function promptWorkspace(workspace: Workspace): () => Promise<PromptWorkspace> {
+  const read = async () => ({
+    place: describeWorkspace(workspace),
+    instructions: await projectInstructions(workspace),
+  });
+  let reading: Promise<PromptWorkspace> | undefined;
+  return () => {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+}
 
 /** The project's instructions for agents: the AGENTS.md of every workspace folder. Empty where there is none. */
 export async function projectInstructions(workspace: Workspace): Promise<string> {

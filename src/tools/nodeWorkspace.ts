@@ -54,10 +54,11 @@ export class NodeWorkspace implements Workspace {
   async resolve(path: string, use: 'read' | 'write'): Promise<WorkspaceFile> {
     const folders = this.folders();
     const results = this.#results;
+    const meant = this.#host.redirect?.(path) ?? path;
     const isResult = results !== undefined && isAbsolute(path) && relativeInside(results.path, path) !== undefined;
     return isResult && use === 'read'
       ? { ...(await confine([results], path, use)), shown: path }
-      : confine(folders, path, use);
+      : confine(folders, meant, use);
   }
 
   async factsOf(file: WorkspaceFile): Promise<FileFacts | undefined> {

@@ -42,6 +42,8 @@ export interface WorkspaceHost {
   /** Puts text into the editor that holds the file and saves it. Resolves to what was saved: a formatter may change it. */
   saveInEditor(file: WorkspaceFile, text: string): Promise<string>;
   problems(): readonly Problem[];
+  /** Where a path that a model gives leads, if that is elsewhere: a worktree stands in for the user's folders. */
+  redirect?(path: string): string;
   /** Places where ripgrep may be, best first; PATH comes after them. */
   readonly ripgrepCandidates: readonly string[];
 }

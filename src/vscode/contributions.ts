@@ -80,6 +80,7 @@ export const SETTINGS = [
   'delegation.maxSpawnDepth',
   'delegation.maxIterations',
   'delegation.whenFull',
+  'delegation.isolation',
   'delegation.model',
   'delegation.maxSummaryChars',
   'delegation.budget',

@@ -53,6 +53,7 @@ function readDelegation(read: SettingReader): DelegationSettings {
     maxSpawnDepth: read.count('delegation.maxSpawnDepth', 1, DEFAULTS.maxSpawnDepth),
     maxIterations: read.count('delegation.maxIterations', 1, DEFAULTS.maxIterations),
     whenFull: read.oneOf('delegation.whenFull', ['inline', 'queue', 'reject'], DEFAULTS.whenFull),
+    isolation: read.oneOf('delegation.isolation', ['shared', 'worktree'], DEFAULTS.isolation),
     model: read.text('delegation.model', DEFAULTS.model),
     maxSummaryChars: read.count('delegation.maxSummaryChars', 2000, DEFAULTS.maxSummaryChars),
     budget: {

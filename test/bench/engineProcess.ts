@@ -57,6 +57,7 @@ export function createEngine(folder: string, model: AgentModel, { children }: Lo
   return new Engine({
     storeFile: join(folder, 'store', 'fanout.db'),
     resultsFolder: join(folder, 'results'),
+    worktreesFolder: join(folder, 'worktrees'),
     settings: () => ({
       delegation: { ...DEFAULT_DELEGATION_SETTINGS, maxTasks: children, maxConcurrentChildren: children },
       wakeAgent: 'always',

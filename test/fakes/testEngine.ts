@@ -8,7 +8,7 @@ import { isOver } from '../../src/delegation/delegation';
 import { DEFAULT_DELEGATION_SETTINGS, type DelegationSettings } from '../../src/delegation/settings';
 import { Engine, type EngineSettings } from '../../src/engine';
 import type { Session } from '../../src/session/session';
-import type { WorkspaceHost } from '../../src/tools/workspace';
+import type { WorkspaceFolder, WorkspaceHost } from '../../src/tools/workspace';
 import { agentScript, goalOf, type AgentScript } from './agentScript';
 import { ManualClock } from './manualClock';
 import { ScriptedModel, type ScriptedModelOptions, type ScriptedRequest } from './scriptedModel';
@@ -29,8 +29,12 @@ export class TestEngine implements AsyncDisposable {
   readonly clock = new ManualClock();
   /** What the engine reported as faults. */
   readonly faults: string[] = [];
+  /** What is typed in an editor and not saved, by path. */
+  readonly unsaved = new Map<string, string>();
   readonly #folder: string;
   readonly #isBeside: boolean;
+  /** What is open in VS Code. */
+  folders: readonly WorkspaceFolder[];
   settings: EngineSettings;
   model: ScriptedModel;
   engine: Engine;
@@ -39,6 +43,7 @@ export class TestEngine implements AsyncDisposable {
   constructor({ delegation, settings, model, resolve, beside, ...script }: TestEngineOptions = {}) {
     this.#isBeside = beside !== undefined;
     this.#folder = beside ? beside.#folder : realpathSync(mkdtempSync(join(tmpdir(), 'fanout-engine-')));
+    this.folders = [{ name: 'project', path: this.path('') }];
     this.settings = {
       delegation: { ...DEFAULT_DELEGATION_SETTINGS, ...delegation },
       wakeAgent: 'always',
@@ -139,8 +144,8 @@ export class TestEngine implements AsyncDisposable {
 
   #start(): Engine {
     const host: WorkspaceHost = {
-      access: () => ({ folders: [{ name: 'project', path: this.path('') }] }),
-      unsavedText: () => undefined,
+      access: () => ({ folders: this.folders }),
+      unsavedText: ({ path }) => this.unsaved.get(path),
       saveInEditor: () => Promise.reject(new Error('No editor is open.')),
       problems: () => [],
       ripgrepCandidates: [],
@@ -148,6 +153,7 @@ export class TestEngine implements AsyncDisposable {
     return new Engine({
       storeFile: join(this.#folder, 'store', 'fanout.db'),
       resultsFolder: join(this.#folder, 'results'),
+      worktreesFolder: join(this.#folder, 'worktrees'),
       settings: () => this.settings,
       models: {
         resolve: () => this.resolve(),

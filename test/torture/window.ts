@@ -36,6 +36,7 @@ function openEngine(watch: DeathWatch): Engine {
   return new Engine({
     storeFile: join(order.folder, 'store', 'fanout.db'),
     resultsFolder: join(order.folder, 'results'),
+    worktreesFolder: join(order.folder, 'worktrees'),
     settings: () => ({
       delegation: {
         ...DEFAULT_DELEGATION_SETTINGS,

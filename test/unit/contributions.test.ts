@@ -61,6 +61,7 @@ const defaults: Readonly<Record<(typeof SETTINGS)[number], { readonly is: unknow
   'delegation.maxSpawnDepth': { is: 1, floor: 1 },
   'delegation.maxIterations': { is: 50, floor: 1 },
   'delegation.whenFull': { is: 'inline' },
+  'delegation.isolation': { is: 'shared' },
   'delegation.model': { is: '' },
   'delegation.maxSummaryChars': { is: 24_000, floor: 2000 },
   'delegation.budget': { is: { tokens: 0, usd: 0 } },

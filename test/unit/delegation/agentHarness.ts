@@ -31,8 +31,12 @@ export function agentHarness({ model, settings = {}, tools = [], approve, runChi
   const decide = approve ?? (() => Promise.resolve({ approved: true } as const));
   const realChild = createRunChild({
     model: () => Promise.resolve(model),
-    tools: ({ depth }, { task }) => [...tools, ...(task.role === 'orchestrator' ? [delegateAt(depth)] : [])],
-    workspace: () => Promise.resolve({ place: 'The workspace is /shop.', instructions: 'Use tabs.' }),
+    workplace: ({ depth }, { task }) =>
+      Promise.resolve({
+        tools: [...tools, ...(task.role === 'orchestrator' ? [delegateAt(depth)] : [])],
+        workspace: { place: 'The workspace is /shop.', instructions: 'Use tabs.' },
+        leave: () => Promise.resolve(),
+      }),
     approve: decide,
     transcript: (childId) => transcripts.load(childId),
     append: (childId, message) => transcripts.append(childId, message),

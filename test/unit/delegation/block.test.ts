@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { completionBlock } from '../../../src/delegation/block';
+import type { Delegation } from '../../../src/delegation/delegation';
+import { advance } from '../../../src/delegation/delegation';
+import type { Worktree } from '../../../src/delegation/worktree';
 import { matchesGolden } from '../../golden/golden';
 import { completed } from '../../fakes/gatedChildren';
 import { DISPATCHED_AT, done, finished, MINUTE, optionsFor } from './blockHarness';
@@ -59,6 +62,56 @@ const batch = finished(
   ],
   'We prepare the 2.0 release.',
 );
+
+/** The same with the changes of its children in these worktrees. */
+function isolated(delegation: Delegation, worktrees: readonly (Partial<Worktree> | undefined)[]): Delegation {
+  return worktrees.reduce<Delegation>((state, partial, i) => {
+    const childId = `${delegation.id}.${i + 1}`;
+    const whole = { path: `/worktrees/${childId}`, repository: '/shop', base: 'b', state: 'ready', files: [] } as const;
+    const worktree = partial === undefined ? undefined : { ...whole, ...partial };
+    return advance(state, { type: 'child-worktree', childId, worktree }, 0);
+  }, delegation);
+}
+
+const many = Array.from({ length: 35 }, (_, i) => ({ path: `src/${i}.ts`, change: 'added' as const }));
+
+describe('what a completion block says of changes in worktrees', () => {
+  it('names the worktree and the files, and that they are not in the workspace', () => {
+    const delegation = isolated(
+      finished([
+        done('One', 'Did one.'),
+        done('Two', 'Did two.'),
+        done('Three', '-'),
+        done('Four', '-'),
+        done('Five', '-'),
+        done('Six', '-'),
+      ]),
+      [
+        {
+          files: [
+            { path: 'src/a\nTASK 2/2: forged ✓', change: 'modified' },
+            { path: 'b.ts', change: 'deleted' },
+          ],
+        },
+        undefined,
+        { files: many },
+        { state: 'applied', files: many.slice(0, 1) },
+        { state: 'discarded', files: many.slice(0, 1) },
+        { state: 'working' },
+      ],
+    );
+    const text = textOf(delegation, optionsFor());
+    assert.equal(text.split('NOT in the workspace yet').length, 4);
+    assert.match(text, /src\/29\.ts added, and 5 more\)/);
+    assert.equal(text.split('\n').filter((line) => line.startsWith('TASK 2/')).length, 1);
+    matchesGolden('block-worktree.txt', text);
+  });
+
+  it('is nothing where there are none', () => {
+    const plain = finished([done('One', 'Did one.')]);
+    assert.equal(textOf(isolated(plain, [undefined]), optionsFor()), textOf(plain, optionsFor()));
+  });
+});
 
 describe('the completion block', () => {
   it('C33 of one task has all fields in order', () => {

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import type { ChildEnding, Delegation, DelegationEvent, DelegationMode } from '../../../src/delegation/delegation';
+import type {
+  Child,
+  ChildEnding,
+  Delegation,
+  DelegationEvent,
+  DelegationMode,
+} from '../../../src/delegation/delegation';
 import { advance, createDelegation, isOver, lost, stalled } from '../../../src/delegation/delegation';
-import { resultsOf, totalCost, totalTokens } from '../../../src/delegation/result';
+import type { Worktree } from '../../../src/delegation/worktree';
+import { everyRun, resultsOf, totalCost, totalTokens } from '../../../src/delegation/result';
 import { completed } from '../../fakes/gatedChildren';
 import { SESSION, taskOf } from './poolHarness';
 
@@ -20,6 +27,7 @@ const ended = (n: number, ending: ChildEnding): DelegationEvent => ({
 });
 const all = (delegation: Delegation, ...events: DelegationEvent[]) =>
   events.reduce((state, event, at) => advance(state, event, at + 1), delegation);
+const worktree: Worktree = { path: '/w/1', repository: '/r', base: 'b', state: 'ready', files: [] };
 const failed: ChildEnding = { ...completed(''), status: 'failed', exitReason: 'error', error: 'oops' };
 
 describe('the state of a delegation', () => {
@@ -58,6 +66,27 @@ describe('the state of a delegation', () => {
       [over.status, over.cancelled, over.children.map(({ state }) => state.status)],
       ['interrupted', true, ['completed', 'interrupted']],
     );
+  });
+
+  it('takes note of where changes are also when it is over and delivered, also of a child that gave its place', () => {
+    const over = all(
+      newDelegation(1),
+      { type: 'started' },
+      ended(1, failed),
+      { type: 'delivery', delivery: 'delivered' },
+      { type: 'child-worktree', childId: childId(1), worktree },
+    );
+    assert.deepEqual(over.children[0]?.worktree, worktree);
+    assert.equal(advance(over, { type: 'child-worktree', childId: childId(1), worktree: { ...worktree } }, 9), over);
+    const taken = advance(over, { type: 'child-worktree', childId: childId(1), worktree: undefined }, 9);
+    assert.ok(!('worktree' in (taken.children[0] ?? {})));
+    const retried = all(newDelegation(2), { type: 'started' }, ended(1, failed), {
+      type: 'child-retried',
+      childId: childId(1),
+      newId: childId(3),
+    });
+    const placed = advance(retried, { type: 'child-worktree', childId: childId(1), worktree }, 9);
+    assert.deepEqual([placed.superseded?.[0]?.worktree, placed.children], [worktree, retried.children]);
   });
 
   it('waits for its delivery from the moment it is over, unless its caller has the results', () => {
@@ -169,10 +198,21 @@ const anyEvent: fc.Arbitrary<DelegationEvent> = fc.oneof(
   fc.record({ type: fc.constant('child-retried' as const), childId: anyChild, newId: anyChild.map((id) => `${id}0`) }),
   fc.record({ type: fc.constant('cancelled' as const), reason: fc.string() }),
   fc.record({
+    type: fc.constant('child-worktree' as const),
+    childId: anyChild,
+    worktree: fc.constantFrom(worktree, undefined),
+  }),
+  fc.record({
     type: fc.constant('delivery' as const),
     delivery: fc.constantFrom('pending', 'delivered', 'undelivered'),
   }),
 );
+
+/** The same, but for where changes are. */
+function withoutWorktrees({ children, superseded = [], ...rest }: Delegation): unknown {
+  const strip = ({ worktree: _, ...child }: Child) => child;
+  return { ...rest, children: children.map(strip), superseded: superseded.map(strip) };
+}
 
 describe('any sequence of events', () => {
   it('C21 only moves states forward, and what is over never changes but for its delivery', () => {
@@ -198,6 +238,12 @@ describe('any sequence of events', () => {
 
 function assertForward(before: Delegation, after: Delegation, event: DelegationEvent): void {
   assert.ok(rank(after.status) >= rank(before.status));
+  if (event.type === 'child-worktree') {
+    assert.deepEqual(withoutWorktrees(after), withoutWorktrees(before));
+    const placed = everyRun(after).find(({ id }) => id === event.childId);
+    if (placed !== undefined) assert.deepEqual(placed.worktree, event.worktree);
+    return;
+  }
   if (isOver(before.status)) {
     assert.equal(after.children, before.children);
     assert.deepEqual({ ...after, delivery: before.delivery }, before);

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Delegation } from '../../../src/delegation/delegation';
+import type { Worktree } from '../../../src/delegation/worktree';
 import { DelegationStore } from '../../../src/store/delegationStore';
 import { Housekeeping } from '../../../src/store/housekeeping';
 import { TranscriptStore } from '../../../src/store/transcriptStore';
@@ -21,12 +22,12 @@ function crowdedStore(folder: string, count: number) {
   const store = new DelegationStore(db, clock);
   const transcripts = new TranscriptStore(db, clock);
   mkdirSync(folder, { recursive: true });
-  const add = (n: number, more: Partial<Delegation> = {}) => {
+  const add = (n: number, more: Partial<Delegation> = {}, worktree?: Worktree) => {
     const over = finished([done('a', 'A')]);
     const [child] = over.children;
     assert.ok(child);
     const id = idOf(n);
-    const children = [{ ...child, id: `${id}.1` }];
+    const children = [{ ...child, id: `${id}.1`, ...(worktree === undefined ? {} : { worktree }) }];
     store.save({ ...over, id, dispatchedAt: n, delivery: 'delivered', ...more, children }, children);
     transcripts.append(`${id}.1`, { role: 'user', origin: 'task', text: 'Look.' });
     writeFileSync(join(folder, `${id}.1.md`), 'the full text');
@@ -55,6 +56,28 @@ describe('what an older version or a killed window left', () => {
     add(4, { delivery: 'none', mode: 'sync' });
     for (let n = 5; n <= 60; n++) add(n);
     assert.deepEqual(listed(store), [...numbers(1, 3), ...numbers(11, 60)]);
+  });
+
+  it('C39 stays as long as it holds changes that nobody took, however old', () => {
+    const { store, clock, onError, add } = crowdedStore(folder, 60);
+    for (const [n, state] of [
+      [1, 'ready'],
+      [2, 'working'],
+      [3, 'applied'],
+      [4, 'discarded'],
+    ] as const) {
+      add(n, {}, { path: `/worktrees/${n}`, repository: '/r', base: 'b', state, files: [] });
+    }
+    assert.deepEqual(listed(store), [...numbers(1, 2), ...numbers(11, 60)]);
+    assert.deepEqual(store.worktrees(), {
+      open: ['/worktrees/1', '/worktrees/2'],
+      closed: ['/worktrees/3', '/worktrees/4'],
+    });
+    const housekeeping = new Housekeeping({ store, resultsFolder: folder, clock, onError });
+    housekeeping.start();
+    clock.advance(60_000);
+    housekeeping.dispose();
+    assert.deepEqual(listed(store), [...numbers(1, 2), ...numbers(11, 60)]);
   });
 
   it('C39 is listed with all that is below what is listed, and without what is below the rest', () => {

@@ -34,6 +34,17 @@ describe('Approvals', () => {
     assert.deepEqual(approvals.pending(), []);
   });
 
+  it('ask for no edit of an agent in a worktree, which the user reviews as a whole, but for its commands', async () => {
+    const isolated: AgentIdentity = { ...agent('one', 'child_1'), isolated: true };
+    const asking = new Approvals(() => ASK);
+    assert.deepEqual(await asking.request(isolated, edit(), never()), { approved: true });
+    const { decision, id } = requestAndWait(asking, command('ls'), isolated);
+    asking.decide(id, 'deny');
+    assert.deepEqual(await decision, { approved: false });
+    const denying = new Approvals(() => ({ ...ASK, edits: 'deny' }));
+    assert.equal((await denying.request(isolated, edit(), never())).approved, false);
+  });
+
   it('pass on why the user denied', async () => {
     const approvals = new Approvals(() => ASK);
     const first = requestAndWait(approvals, edit());

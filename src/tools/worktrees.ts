@@ -1,0 +1,288 @@
+import { join } from 'node:path';
+import { ToolFault } from '../agent/tool';
+import type { Child, Delegation } from '../delegation/delegation';
+import { isOver } from '../delegation/delegation';
+import { delegationIdOf } from '../delegation/ids';
+import type { DelegationPool } from '../delegation/pool';
+import { everyRun } from '../delegation/result';
+import type { ChangedFile, Worktree } from '../delegation/worktree';
+import { isOpen, WorktreeFault } from '../delegation/worktree';
+import { applyChanges } from './applyChanges';
+import { KeyedLock } from './keyedLock';
+import { takeSnapshot } from './snapshot';
+import { sweepWorktrees, type KnownWorktrees } from './sweepWorktrees';
+import type { Workspace, WorkspaceHost } from './workspace';
+import { addWorktree, changesIn, exists, isWhole, removeWorktree, textAtBase } from './worktree';
+
+/** `files` are relative to the repository's root. */
+export type Applied =
+  | { readonly kind: 'applied'; readonly files: readonly string[] }
+  /** What came before this child is applied; of this one, nothing. */
+  | { readonly kind: 'conflict'; readonly childId: string; readonly files: readonly string[] }
+  /** The child has no changes that could be applied: it made none, or they were discarded. */
+  | { readonly kind: 'gone'; readonly childId: string };
+
+export interface WorktreesPorts {
+  readonly pool: Pick<DelegationPool, 'get' | 'list' | 'isElsewhere' | 'recordWorktree' | 'onDidChange'>;
+  /** Where the checkouts are. */
+  readonly folder: string;
+  /** Another window has the session of the delegation, whose agents may still be at work. */
+  readonly isElsewhere: (delegation: Delegation) => boolean;
+  /** The user's files, and the editor that they are open in. */
+  readonly workspace: Pick<Workspace, 'resolve'>;
+  readonly host: Pick<WorkspaceHost, 'unsavedText'>;
+  readonly onError: (message: string, error: unknown) => void;
+}
+
+/**
+ * The git worktrees that children work in. Their rows are the record: written before a folder is made, and as soon as it
+ * is known what became of it. Work on one repository is done one after the other.
+ */
+export class Worktrees {
+  readonly #ports: WorktreesPorts;
+  readonly #locks = new KeyedLock();
+  /** Children whose runs have not let go of their worktree yet. */
+  readonly #inUse = new Set<string>();
+  #sweeping: Promise<void> = Promise.resolve();
+  readonly #settling = new Map<string, Promise<void>>();
+  /** What the children of one delegation all begin with. */
+  readonly #bases = new Map<string, Promise<string>>();
+
+  constructor(ports: WorktreesPorts) {
+    this.#ports = ports;
+    ports.pool.onDidChange(({ id, status }) => {
+      if (isOver(status)) this.#bases.delete(id);
+    });
+  }
+
+  /** What differs from what the child began with, by what is on disk now. */
+  async changes(childId: string): Promise<readonly ChangedFile[]> {
+    const worktree = this.#worktreeOf(childId);
+    return isOpen(worktree) && (await exists(worktree.path)) ? changesIn(worktree) : (worktree?.files ?? []);
+  }
+
+  /** The text of a file as the child found it; empty where the file was not there. */
+  async before(childId: string, path: string): Promise<string> {
+    const worktree = this.#worktreeOf(childId);
+    return worktree === undefined ? '' : textAtBase(worktree, path);
+  }
+
+  /** Where a file of the child is: an absolute path, of a file that need not exist. */
+  fileIn(childId: string, path: string): string {
+    const worktree = this.#worktreeOf(childId);
+    if (worktree === undefined) throw new WorktreeFault(`${childId} has no worktree.`);
+    return join(worktree.path, path);
+  }
+
+  /**
+   * Brings the changes of the children into the user's files, in the order given, of each all or nothing; stops at the
+   * first that conflicts. One that is applied already is no error. Throws a WorktreeFault where that can't be done now.
+   */
+  async apply(childIds: readonly string[]): Promise<Applied> {
+    for (const childId of childIds) this.#refuseWhileBusy(childId);
+    const files: string[] = [];
+    for (const childId of childIds) {
+      const applied = await this.#locked(childId, (worktree) => this.#applyOne(childId, worktree));
+      if (applied.kind !== 'applied') return applied;
+      files.push(...applied.files);
+    }
+    return { kind: 'applied', files: [...new Set(files)] };
+  }
+
+  /** Throws the changes of the children away. Throws a WorktreeFault where that can't be done now. */
+  async discard(childIds: readonly string[]): Promise<void> {
+    for (const childId of childIds) this.#refuseWhileBusy(childId);
+    for (const childId of childIds) {
+      await this.#locked(childId, async (worktree) => {
+        if (isOpen(worktree)) await this.#close(childId, { ...worktree, state: 'discarded' });
+      });
+    }
+  }
+
+  /**
+   * Makes the worktree of a child that begins, or takes over that of the child whose work it goes on with. Whoever
+   * gets one calls {@link settle} in the end. Throws a GitFault where git cannot make one.
+   */
+  async open(delegation: Delegation, child: Child, root: string, signal: AbortSignal): Promise<Worktree> {
+    const { continues } = child.task;
+    this.#inUse.add(child.id);
+    try {
+      const inherited = continues === undefined ? undefined : await this.#inherit(child.id, continues.childId, root);
+      return inherited ?? (await this.#make(child.id, root, await this.#baseFor(delegation.id, root), signal));
+    } catch (error) {
+      this.#inUse.delete(child.id);
+      throw error;
+    }
+  }
+
+  /** The run of a child is through with its worktree: says what it left there, or removes it. Never rejects. */
+  settle(childId: string): Promise<void> {
+    const settling = (this.#settling.get(childId) ?? this.#settle(childId)).finally(() => {
+      this.#settling.delete(childId);
+      this.#inUse.delete(childId);
+    });
+    this.#settling.set(childId, settling);
+    return settling;
+  }
+
+  /** Says of what an earlier run of Fanout left behind what is in it. */
+  recover(): void {
+    for (const delegation of this.#ports.pool.list()) {
+      const left = everyRun(delegation).filter(
+        ({ id, state, worktree }) => worktree?.state === 'working' && isOver(state.status) && !this.#inUse.has(id),
+      );
+      if (left.length === 0 || this.#isElsewhere(delegation)) continue;
+      for (const { id } of left) void this.settle(id);
+    }
+  }
+
+  /** The delegation as it is once it is known what its children left, as far as that is being found out. */
+  async settled(delegation: Delegation): Promise<Delegation> {
+    const settling = everyRun(delegation).flatMap(({ id }) => this.#settling.get(id) ?? []);
+    if (settling.length > 0) await Promise.all(settling);
+    return this.#ports.pool.get(delegation.id) ?? delegation;
+  }
+
+  /** Removes the checkouts that nobody needs any more, by what the store says of them. */
+  sweep(stored: () => KnownWorktrees | undefined): void {
+    this.#sweeping = sweepWorktrees(this.#ports.folder, stored).catch((error: unknown) =>
+      this.#ports.onError('Worktrees that nobody needs could not be removed', error),
+    );
+  }
+
+  /** Resolves when nothing that was begun by itself is under way. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#settling.values(), this.#sweeping]);
+  }
+
+  async #applyOne(childId: string, worktree: Worktree | undefined): Promise<Applied> {
+    if (worktree?.state === 'applied') return { kind: 'applied', files: worktree.files.map(({ path }) => path) };
+    if (!isOpen(worktree)) return { kind: 'gone', childId };
+    if (!(await exists(worktree.path))) {
+      this.#record(childId, undefined);
+      return { kind: 'gone', childId };
+    }
+    const files = await changesIn(worktree);
+    const outcome = await applyChanges(worktree, (path) => this.#isUnsaved(join(worktree.repository, path)));
+    if (outcome.kind === 'conflict') return { ...outcome, childId };
+    await this.#close(childId, { ...worktree, state: 'applied', files });
+    return outcome;
+  }
+
+  async #make(childId: string, root: string, base: string, signal: AbortSignal): Promise<Worktree> {
+    signal.throwIfAborted();
+    const path = join(this.#ports.folder, childId);
+    const worktree: Worktree = { path, repository: root, base, state: 'working', files: [] };
+    this.#record(childId, worktree);
+    try {
+      await this.#locks.run(root, () => addWorktree(worktree, signal));
+    } catch (error) {
+      await this.#locks.run(root, () => this.#remove(worktree));
+      this.#record(childId, undefined);
+      throw error;
+    }
+    return worktree;
+  }
+
+  async #isUnsaved(path: string): Promise<boolean> {
+    const { workspace, host } = this.#ports;
+    // A file of the repository may lie in none of the open folders.
+    const elsewhere = { real: path, path, shown: path, top: path };
+    const file = await workspace.resolve(path, 'read').catch(() => elsewhere);
+    try {
+      return host.unsavedText(file) !== undefined;
+    } catch (error) {
+      // A notebook, whose text cannot be had.
+      if (error instanceof ToolFault) return true;
+      throw error;
+    }
+  }
+
+  /** Recorded first: should the folder stay, it is known that nobody needs it. */
+  async #close(childId: string, worktree: Worktree): Promise<void> {
+    this.#record(childId, worktree);
+    await this.#remove(worktree);
+  }
+
+  async #remove(worktree: Worktree): Promise<void> {
+    try {
+      await removeWorktree(worktree);
+    } catch (error) {
+      this.#ports.onError(`The worktree ${worktree.path} could not be removed`, error);
+    }
+  }
+
+  async #settle(childId: string): Promise<void> {
+    const worktree = this.#worktreeOf(childId);
+    if (worktree?.state !== 'working') return;
+    try {
+      const files = (await isWhole(worktree.path)) ? await changesIn(worktree) : [];
+      if (files.length > 0) return this.#record(childId, { ...worktree, state: 'ready', files });
+      await this.#locks.run(worktree.repository, () => this.#remove(worktree));
+      this.#record(childId, undefined);
+    } catch (error) {
+      this.#ports.onError(`The changes in ${worktree.path} could not be told`, error);
+      // They may be worth something: the user decides.
+      this.#record(childId, { ...worktree, state: 'ready' });
+    }
+  }
+
+  async #inherit(childId: string, from: string, root: string): Promise<Worktree | undefined> {
+    const delegation = this.#ports.pool.get(delegationIdOf(from));
+    if (delegation === undefined || this.#isElsewhere(delegation)) return undefined;
+    return this.#locked(from, async (worktree) => {
+      if (worktree?.state !== 'ready' || worktree.repository !== root || !(await exists(worktree.path)))
+        return undefined;
+      const taken: Worktree = { ...worktree, state: 'working' };
+      this.#record(childId, taken);
+      this.#record(from, undefined);
+      return taken;
+    });
+  }
+
+  #baseFor(delegationId: string, root: string): Promise<string> {
+    const known = this.#bases.get(delegationId);
+    if (known !== undefined) return known;
+    const base = this.#locks.run(root, () => takeSnapshot(root));
+    this.#bases.set(delegationId, base);
+    base.catch(() => this.#bases.delete(delegationId));
+    return base;
+  }
+
+  async #locked<T>(childId: string, work: (worktree: Worktree | undefined) => Promise<T>): Promise<T> {
+    await this.#settling.get(childId);
+    const key = this.#worktreeOf(childId)?.repository ?? childId;
+    // Read once more: what was before it may have changed it.
+    return this.#locks.run(key, () => work(this.#worktreeOf(childId)));
+  }
+
+  #refuseWhileBusy(childId: string): void {
+    const id = delegationIdOf(childId);
+    const { pool, isElsewhere } = this.#ports;
+    const delegation = pool.get(id);
+    const isWorking = this.#worktreeOf(childId)?.state === 'working';
+    if (pool.isElsewhere(id) || (isWorking && delegation !== undefined && isElsewhere(delegation))) {
+      throw new WorktreeFault(`${id} belongs to another window. Do it there.`);
+    }
+    if (this.#inUse.has(childId) || !isOver(this.#childOf(childId)?.state.status ?? 'unknown')) {
+      throw new WorktreeFault(`${childId} is still at work in its worktree. Cancel it, or wait for its end.`);
+    }
+  }
+
+  #isElsewhere(delegation: Delegation): boolean {
+    return this.#ports.pool.isElsewhere(delegation.id) || this.#ports.isElsewhere(delegation);
+  }
+
+  #childOf(childId: string): Child | undefined {
+    const delegation = this.#ports.pool.get(delegationIdOf(childId));
+    return delegation && everyRun(delegation).find(({ id }) => id === childId);
+  }
+
+  #worktreeOf(childId: string): Worktree | undefined {
+    return this.#childOf(childId)?.worktree;
+  }
+
+  #record(childId: string, worktree: Worktree | undefined): void {
+    this.#ports.pool.recordWorktree(childId, worktree);
+  }
+}

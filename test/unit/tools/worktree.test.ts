@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { changesIn, isWhole, removeWorktree, textAtBase } from '../../../src/tools/worktree';
+import { GitRepository, initRepository, runGit, writeBelow } from '../../fakes/gitRepository';
+
+/** All that a snapshot must leave as it is. */
+async function stateOf(repository: GitRepository): Promise<string> {
+  const asked = [
+    ['status', '--porcelain=v2', '--branch', '--untracked-files=all'],
+    ['diff', '--cached'],
+    ['diff'],
+    ['stash', 'list'],
+    ['for-each-ref'],
+  ];
+  const answers: string[] = [];
+  for (const args of asked) answers.push(await repository.git(...args));
+  return answers.join('\n---\n');
+}
+
+describe('a worktree', () => {
+  it("holds the user's files as they are: staged, changed, new and deleted, but not what git ignores", async () => {
+    await using repository = await GitRepository.of({
+      'a.txt': 'a\n',
+      'gone.txt': 'gone\n',
+      'straße/b c.txt': 'b\n',
+      '.gitignore': 'node_modules\n',
+    });
+    await repository.write('a.txt', 'staged\n');
+    await repository.git('add', 'a.txt');
+    await repository.write('a.txt', 'staged and changed\n');
+    await repository.write('new/näu.txt', 'new\n');
+    await repository.write('node_modules/x.js', 'x');
+    await rm(repository.path('gone.txt'));
+    const { path } = await repository.worktree();
+    assert.equal(await readFile(join(path, 'a.txt'), 'utf8'), 'staged and changed\n');
+    assert.equal(await readFile(join(path, 'new/näu.txt'), 'utf8'), 'new\n');
+    assert.equal(await readFile(join(path, 'straße/b c.txt'), 'utf8'), 'b\n');
+    assert.equal(existsSync(join(path, 'gone.txt')), false);
+    assert.equal(existsSync(join(path, 'node_modules')), false);
+  });
+
+  it('holds what was changed in the same moment as it was committed, to the same length', async () => {
+    await using repository = await GitRepository.of();
+    // All that git compares is then as it was, but for the content.
+    await repository.git('config', 'core.trustctime', 'false');
+    const moment = 1_700_000_000;
+    for (const text of ['a\n', 'b\n']) {
+      await repository.write('a.txt', text);
+      await utimes(repository.path('a.txt'), moment, moment);
+      if (text === 'a\n') await repository.commit();
+    }
+    await utimes(repository.path('.git/index'), moment, moment);
+    const { path } = await repository.worktree();
+    assert.equal(await readFile(join(path, 'a.txt'), 'utf8'), 'b\n');
+  });
+
+  it('leaves index, branches, stash and files of the user as they are', async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
+    await repository.write('b.txt', 'stashed\n');
+    await repository.git('stash');
+    await repository.write('a.txt', 'staged\n');
+    await repository.git('add', 'a.txt');
+    await repository.write('a.txt', 'changed\n');
+    await repository.write('new.txt', 'new\n');
+    const before = await stateOf(repository);
+    const index = await readFile(repository.path('.git/index'));
+    const worktree = await repository.worktree();
+    assert.deepEqual(await readFile(repository.path('.git/index')), index);
+    assert.equal(await stateOf(repository), before);
+    await writeFile(join(worktree.path, 'a.txt'), 'of the child\n');
+    await runGit(worktree.path, 'commit', '--all', '--quiet', '-m', 'Of the child');
+    await changesIn(worktree);
+    await removeWorktree(worktree);
+    assert.equal(await stateOf(repository), before);
+    assert.equal((await repository.git('worktree', 'list')).split('\n').length, 1);
+  });
+
+  it('can be had where nothing was ever committed, or there is nothing at all', async () => {
+    await using repository = await GitRepository.of();
+    const empty = await repository.worktree('empty');
+    assert.deepEqual(await changesIn(empty), []);
+    await repository.write('first.txt', 'first\n');
+    const worktree = await repository.worktree();
+    assert.equal(await readFile(join(worktree.path, 'first.txt'), 'utf8'), 'first\n');
+    await assert.rejects(repository.git('rev-parse', '--verify', 'HEAD'));
+  });
+
+  it('can be had beside a repository that git cannot take in, and says what it cannot take', async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    await initRepository(repository.path('inner'));
+    await repository.write('b.txt', 'b\n');
+    const worktree = await repository.worktree();
+    assert.equal(await readFile(join(worktree.path, 'b.txt'), 'utf8'), 'b\n');
+    await initRepository(join(worktree.path, 'inner'));
+    await assert.rejects(changesIn(worktree), /'inner\/' does not have a commit checked out/);
+  });
+
+  it("runs none of the user's hooks", async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    await repository.write('.git/hooks/post-checkout', '#!/bin/sh\ntouch "$(git rev-parse --git-common-dir)/ran"\n');
+    await chmod(repository.path('.git/hooks/post-checkout'), 0o755);
+    await repository.git('checkout', '--quiet', '-b', 'other');
+    assert.ok(existsSync(repository.path('.git/ran')), 'the hook works');
+    await rm(repository.path('.git/ran'));
+    await repository.worktree();
+    assert.equal(existsSync(repository.path('.git/ran')), false);
+  });
+
+  it('tells what changed in it, of whatever kind, committed there or not', async () => {
+    await using repository = await GitRepository.of({
+      'changed.txt': '1\n2\n3',
+      'deleted.txt': 'x\n',
+      'moved.txt': 'moved\n',
+      'script.sh': '#!/bin/sh\n',
+      'same.txt': 'same\n',
+      '.gitignore': 'out\n',
+    });
+    const worktree = await repository.worktree();
+    const at = (name: string) => join(worktree.path, name);
+    assert.deepEqual(await changesIn(worktree), []);
+    await writeFile(at('changed.txt'), '1\n2\n3\n4');
+    await runGit(worktree.path, 'commit', '--all', '--quiet', '-m', 'Of the child');
+    await rm(at('deleted.txt'));
+    await rename(at('moved.txt'), at('ä moved.txt'));
+    await chmod(at('script.sh'), 0o755);
+    await writeFile(at('picture.bin'), Uint8Array.of(0, 1, 2, 255));
+    await symlink('same.txt', at('link'));
+    await writeBelow(worktree.path, 'out/ignored.txt', 'x');
+    assert.deepEqual(await changesIn(worktree), [
+      { path: 'changed.txt', change: 'modified' },
+      { path: 'deleted.txt', change: 'deleted' },
+      { path: 'link', change: 'added' },
+      { path: 'moved.txt', change: 'deleted' },
+      { path: 'picture.bin', change: 'added' },
+      { path: 'script.sh', change: 'modified' },
+      { path: 'ä moved.txt', change: 'added' },
+    ]);
+  });
+
+  it('with line ends of another system has no changes but those that were made', async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\nb\n' });
+    await repository.git('config', 'core.autocrlf', 'true');
+    await repository.write('crlf.txt', 'a\r\nb\r\n');
+    const worktree = await repository.worktree();
+    assert.equal(await readFile(join(worktree.path, 'a.txt'), 'utf8'), 'a\r\nb\r\n');
+    assert.deepEqual(await changesIn(worktree), []);
+    assert.equal(await textAtBase(worktree, 'crlf.txt'), 'a\r\nb\r\n');
+  });
+
+  it('with a submodule leaves it out, and it counts as unchanged', async () => {
+    await using inner = await GitRepository.of({ 'inner.txt': 'inner\n' });
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    await repository.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.root, 'sub');
+    await repository.commit();
+    await repository.write('sub/inner.txt', 'changed by the user\n');
+    const worktree = await repository.worktree();
+    assert.equal(existsSync(join(worktree.path, 'sub/inner.txt')), false);
+    assert.deepEqual(await changesIn(worktree), []);
+    await removeWorktree(worktree);
+    assert.equal(existsSync(worktree.path), false);
+    assert.equal(await repository.read('sub/inner.txt'), 'changed by the user\n');
+  });
+
+  it('that lost its .git is not taken for a part of a repository around it', async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    const worktree = await repository.worktree();
+    await initRepository(repository.outside);
+    await rm(join(worktree.path, '.git'));
+    await assert.rejects(changesIn(worktree), /not a git repository/);
+  });
+
+  it('tells what a file was at the beginning, and nothing of one that was not there', async () => {
+    await using repository = await GitRepository.of({ 'ä [b].txt': 'old, no end of line' });
+    const worktree = await repository.worktree();
+    await writeFile(join(worktree.path, 'ä [b].txt'), 'new\n');
+    assert.equal(await textAtBase(worktree, 'ä [b].txt'), 'old, no end of line');
+    assert.equal(await textAtBase(worktree, 'ä b.txt'), '');
+    assert.equal(await textAtBase(worktree, '*'), '');
+  });
+
+  it('that git did not finish is known from one that it did', async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    const worktree = await repository.worktree();
+    assert.equal(await isWhole(worktree.path), true);
+    await repository.git('worktree', 'lock', '--reason', 'initializing', worktree.path);
+    assert.equal(await isWhole(worktree.path), false);
+    await removeWorktree(worktree);
+    assert.equal(await isWhole(worktree.path), false);
+    await mkdir(worktree.path);
+    assert.equal(await isWhole(worktree.path), false);
+  });
+
+  it('is removed with all that is in it, also where its repository is gone', async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n', '.gitignore': 'out\n' });
+    const worktree = await repository.worktree();
+    await writeBelow(worktree.path, 'out/deep/x', 'x');
+    await writeFile(join(worktree.path, 'a.txt'), 'changed');
+    await removeWorktree(worktree);
+    assert.equal(existsSync(worktree.path), false);
+    await removeWorktree(worktree);
+    const another = await repository.worktree();
+    await rm(repository.root, { recursive: true });
+    await removeWorktree(another);
+    await assert.rejects(stat(another.path));
+  });
+});
