@@ -9,6 +9,7 @@ import { Activity } from './vscode/activity';
 import type { FanoutApi } from './vscode/api';
 import { createApi } from './vscode/api';
 import { promptForApprovals } from './vscode/approvalPrompts';
+import { provideBaseFiles } from './vscode/baseFiles';
 import { ChatBridge } from './vscode/chatBridge';
 import { ChatPanel } from './vscode/chatPanel';
 import { chatPorts } from './vscode/chatWiring';
@@ -117,9 +118,11 @@ function showSurfaces(core: Core, context: vscode.ExtensionContext): void {
   const panel = keep(new ChatPanel({ extensionUri: context.extensionUri, connect, onError }));
   const chat = chatPort(panel, bridge);
   const transcripts = keep(new Transcripts({ pool, messages: (childId) => stored.load(childId), clock }));
+  keep(provideBaseFiles((childId, path) => engine.worktrees.before(childId, path)));
   const commands = commandTable({
     pool,
     approvals,
+    worktrees: engine.worktrees,
     sessions: sessionPort(engine, bridge, (text) => maskSecrets(text, keys.seen())),
     chat,
     tree: treePort(tree),

@@ -26,6 +26,11 @@ export interface ChildView {
   readonly costUsd: number | null;
   readonly error?: string;
   readonly filesWritten: readonly string[];
+  /** It worked in a worktree; paths of what it changed there. */
+  readonly worktree?: {
+    readonly state: 'working' | 'ready' | 'applied' | 'discarded';
+    readonly files: readonly string[];
+  };
   /** The first line of the summary; the whole of it comes on request (`summary`). */
   readonly headline?: string;
   /** Delegations of an orchestrator child. */
@@ -229,6 +234,9 @@ export const RowAction = z.enum([
   'remove',
   'copyResult',
   'openTranscript',
+  'openChanges',
+  'applyChanges',
+  'discardChanges',
   'reveal',
   'deliver',
 ]);

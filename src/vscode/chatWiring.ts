@@ -60,6 +60,9 @@ const ROW_COMMAND_OF: Readonly<Record<RowAction, string>> = {
   copyResult: ROW_COMMANDS.copyResult,
   openTranscript: ROW_COMMANDS.openTranscript,
   reveal: ROW_COMMANDS.reveal,
+  openChanges: ROW_COMMANDS.openChanges,
+  applyChanges: ROW_COMMANDS.applyChanges,
+  discardChanges: ROW_COMMANDS.discardChanges,
   deliver: ROW_COMMANDS.deliverHere,
 };
 

@@ -1,9 +1,11 @@
 import type { DelegationPool } from '../delegation/pool';
+import type { ChangedFile } from '../delegation/worktree';
 import type { ProviderSettings } from '../models/providerSettings';
 import type { ModelOption, Place } from '../protocol';
 import type { ExportFormat } from '../session/exportSession';
 import type { SearchHit } from '../store/searchStore';
 import type { Approvals } from '../tools/approvals';
+import type { Applied } from '../tools/worktrees';
 import type { Log } from './log';
 import type { Prompts } from './prompts';
 import type { ApiKeys } from './secrets';
@@ -31,6 +33,16 @@ export interface SessionPort {
   delegate(tasks: readonly string[], context: string): Promise<{ readonly id: string } | { readonly error: string }>;
   /** Sends a waiting completion to the session in front; false where it was delivered before. */
   deliverHere(delegationId: string): boolean;
+}
+
+/** The worktrees of children, by their ids. What cannot be done now is thrown, with a sentence that says why. */
+export interface WorktreePort {
+  /** As they are on disk now. */
+  changes(childId: string): Promise<readonly ChangedFile[]>;
+  /** Absolute path of a file in the worktree. */
+  fileIn(childId: string, path: string): string;
+  apply(childIds: readonly string[]): Promise<Applied>;
+  discard(childIds: readonly string[]): Promise<void>;
 }
 
 export interface ChatPort {
@@ -65,6 +77,13 @@ export interface ProviderPort {
   add(provider: ProviderSettings): Promise<void>;
 }
 
+/** One file of a worktree, to be shown beside what it was. */
+export interface WorktreeChange extends ChangedFile {
+  readonly childId: string;
+  /** Absolute; not there where the file was deleted. */
+  readonly file: string;
+}
+
 export interface Selection {
   /** Workspace-relative. */
   readonly path: string;
@@ -90,6 +109,10 @@ export interface HostPort {
   openFile(path: string): Promise<void>;
   /** Shows what changed in a file of the workspace. */
   openChange(path: string): Promise<void>;
+  /** Shows all changes of a worktree in one editor. */
+  openWorktreeChanges(title: string, changes: readonly WorktreeChange[]): Promise<void>;
+  /** Opens a folder in a window of its own. */
+  openFolder(path: string): Promise<void>;
 }
 
 /** All that commands work on. */
@@ -102,6 +125,7 @@ export interface CommandPorts {
   readonly models: ModelPort;
   readonly providers: ProviderPort;
   readonly keys: ApiKeys;
+  readonly worktrees: WorktreePort;
   readonly prompts: Prompts;
   readonly host: HostPort;
   readonly log: Log;

@@ -4,8 +4,10 @@ import { attachSelection, delegateSelection, delegateTask, delegateTasks } from 
 import { exportSession } from './exportCommand';
 import { clearFinished, newSession, pause, resume, selectModel, stop, stopAll } from './generalCommands';
 import { removeApiKey, setApiKey } from './keyCommands';
+import { onOwnRow, onRow } from './rowCommand';
 import * as row from './rowCommands';
 import { searchSessions } from './searchCommand';
+import * as worktree from './worktreeCommands';
 
 /** What a command does; `argument` is what VS Code or the caller gave it. */
 export type CommandHandler = (argument: unknown) => void | Promise<void>;
@@ -34,19 +36,22 @@ export function commandTable(ports: CommandPorts): Readonly<Record<CommandName, 
     clearFinished: () => clearFinished(ports),
     openSettings: () => host.openSettings(),
     openLog: () => log.show(),
-    cancel: (argument) => row.onOwnRow(ports, argument, row.cancel),
-    steer: (argument) => row.onOwnRow(ports, argument, row.steer),
-    approve: (argument) => row.onRow(ports, argument, row.approve),
-    approveAlways: (argument) => row.onRow(ports, argument, row.approveAlways),
-    deny: (argument) => row.onRow(ports, argument, row.deny),
-    openTranscript: (argument) => row.onRow(ports, argument, row.openTranscript),
-    openChanges: (argument) => row.onRow(ports, argument, row.openChanges),
-    copyResult: (argument) => row.onRow(ports, argument, row.copyResult),
-    continue: (argument) => row.onOwnRow(ports, argument, row.goOn),
-    retry: (argument) => row.onOwnRow(ports, argument, row.retry),
-    deliverHere: (argument) => row.onRow(ports, argument, row.deliverHere),
-    remove: (argument) => row.onOwnRow(ports, argument, row.remove),
-    reveal: (argument) => row.onRow(ports, argument, row.reveal),
-    showInChat: (argument) => row.onRow(ports, argument, row.showInChat),
+    cancel: (argument) => onOwnRow(ports, argument, row.cancel),
+    steer: (argument) => onOwnRow(ports, argument, row.steer),
+    approve: (argument) => onRow(ports, argument, row.approve),
+    approveAlways: (argument) => onRow(ports, argument, row.approveAlways),
+    deny: (argument) => onRow(ports, argument, row.deny),
+    openTranscript: (argument) => onRow(ports, argument, row.openTranscript),
+    openChanges: (argument) => onRow(ports, argument, row.openChanges),
+    applyChanges: (argument) => onOwnRow(ports, argument, worktree.applyChanges),
+    discardChanges: (argument) => onOwnRow(ports, argument, worktree.discardChanges),
+    openWorktree: (argument) => onRow(ports, argument, worktree.openWorktree),
+    copyResult: (argument) => onRow(ports, argument, row.copyResult),
+    continue: (argument) => onOwnRow(ports, argument, row.goOn),
+    retry: (argument) => onOwnRow(ports, argument, row.retry),
+    deliverHere: (argument) => onRow(ports, argument, row.deliverHere),
+    remove: (argument) => onOwnRow(ports, argument, row.remove),
+    reveal: (argument) => onRow(ports, argument, row.reveal),
+    showInChat: (argument) => onRow(ports, argument, row.showInChat),
   };
 }

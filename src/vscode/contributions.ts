@@ -39,6 +39,9 @@ export const ROW_COMMANDS = {
   deny: 'fanout.deny',
   openTranscript: 'fanout.openTranscript',
   openChanges: 'fanout.openChanges',
+  applyChanges: 'fanout.applyChanges',
+  discardChanges: 'fanout.discardChanges',
+  openWorktree: 'fanout.openWorktree',
   copyResult: 'fanout.copyResult',
   retry: 'fanout.retry',
   continue: 'fanout.continue',
@@ -104,3 +107,6 @@ export const USER_ONLY_SETTINGS: readonly SettingKey[] = [
 export const DELEGATE_LM_TOOL = 'fanout_delegate';
 
 export const TRANSCRIPT_SCHEME = 'fanout-transcript';
+
+/** Files as they were when an agent with a worktree of its own began. */
+export const BASE_SCHEME = 'fanout-base';

@@ -27,7 +27,7 @@ export function toDelegationView(
 }
 
 function toChildView(child: Child, nestedIn: (childId: string) => readonly Delegation[]): ChildView {
-  const { state, progress, task } = child;
+  const { state, progress, task, worktree } = child;
   const ending = isOver(state.status) && 'endedAt' in state ? state : undefined;
   const headline = plainLine(ending?.summary ?? '').slice(0, HEADLINE);
   return {
@@ -43,6 +43,9 @@ function toChildView(child: Child, nestedIn: (childId: string) => readonly Deleg
     costUsd: progress.costUsd,
     ...(ending?.error === undefined ? {} : { error: ending.error }),
     filesWritten: progress.filesWritten,
+    ...(worktree === undefined
+      ? {}
+      : { worktree: { state: worktree.state, files: worktree.files.map(({ path }) => path) } }),
     ...(headline === '' ? {} : { headline }),
     delegations: nestedIn(child.id).map((nested) => toDelegationView(nested, nestedIn)),
   };

@@ -22,6 +22,8 @@ export interface Prompts {
   inform(message: string, ...buttons: readonly string[]): Promise<string | undefined>;
   warn(message: string, ...buttons: readonly string[]): Promise<string | undefined>;
   fail(message: string, ...buttons: readonly string[]): Promise<string | undefined>;
+  /** Asks in a dialog that nothing goes past; true where they press the button. */
+  confirm(message: string, detail: string, button: string): Promise<boolean>;
   ask(question: Question): Promise<string | undefined>;
   choose<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined>;
   /** A list that is made anew for whatever is typed. */

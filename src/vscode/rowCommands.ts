@@ -5,25 +5,10 @@ import type { ApprovalAnswer } from '../tools/approvals';
 import { oneLine } from '../util/plainText';
 import type { CommandPorts } from './commandPorts';
 import { askFor } from './prompts';
+import type { RowCommand } from './rowCommand';
 import type { RowTarget } from './rowTarget';
-import { targetOf } from './rowTarget';
-
-/** A command on one row; the target was found. */
-type RowCommand = (target: RowTarget, ports: CommandPorts) => void | Promise<void>;
-
-/** Runs `command` on what `argument` means, unless that is gone. */
-export async function onRow(ports: CommandPorts, argument: unknown, command: RowCommand): Promise<void> {
-  const target = await targetOf(ports, argument);
-  if (target !== undefined) await command(target, ports);
-}
-
-/** The same for a command that changes something: what another window runs is changed there. */
-export async function onOwnRow(ports: CommandPorts, argument: unknown, command: RowCommand): Promise<void> {
-  await onRow(ports, argument, async (target) => {
-    if (!ports.pool.isElsewhere(target.delegation.id)) return command(target, ports);
-    await ports.prompts.inform(`“${target.name}” runs in another window. Go there to change it.`);
-  });
-}
+import { nameOf } from './rowTooltip';
+import { confirmDiscard, hasChanges, openWorktreeChanges, waitingIn } from './worktreeCommands';
 
 export const cancel: RowCommand = async ({ id, name }, { pool, prompts }) => {
   if (!pool.cancel(id)) await prompts.inform(`“${name}” is over already; nothing was cancelled.`);
@@ -75,7 +60,10 @@ export const openTranscript: RowCommand = async ({ child }, { host, prompts }) =
   else await prompts.inform('Choose one of its agents: each has a transcript of its own.');
 };
 
-export const openChanges: RowCommand = async ({ delegation, child, name }, { host, prompts }) => {
+export const openChanges: RowCommand = async (target, ports) => {
+  if (waitingIn(target).length > 0) return openWorktreeChanges(target, ports);
+  const { delegation, child, name } = target;
+  const { host, prompts } = ports;
   const children = child === undefined ? delegation.children : [child];
   const files = [...new Set(children.flatMap(({ progress }) => progress.filesWritten))];
   if (files.length === 0) {
@@ -143,7 +131,11 @@ export const deliverHere: RowCommand = async ({ delegation, name }, { sessions, 
   else await prompts.inform(`The results of “${name}” were delivered before.`);
 };
 
-export const remove: RowCommand = async ({ delegation }, { pool, prompts }) => {
+export const remove: RowCommand = async ({ delegation }, ports) => {
+  const { pool, prompts } = ports;
+  const whole = { delegation, name: nameOf(delegation) };
+  const canGo = isOver(delegation.status) && delegation.delivery !== 'pending';
+  if (canGo && hasChanges(whole) && !(await confirmDiscard(whole, ports, 'Discard and Remove'))) return;
   if (pool.remove(delegation.id)) return;
   const why = isOver(delegation.status) ? 'its results still wait for their session' : 'it is not over';
   await prompts.inform(`“${oneLine(titleOf(delegation), 80)}” stays listed: ${why}.`);

@@ -29,6 +29,7 @@ export function childTooltip(
       ['Time', state.status === 'queued' ? undefined : durationText(durationOf(state, now))],
       ...usage(progress.modelCalls, progress.tokens, progress.costUsd),
       ['Files written', progress.filesWritten.join(', ')],
+      ['Worktree', child.worktree && `${child.worktree.path} (${child.worktree.state})`],
       ['Tool calls', progress.toolTrace.length === 0 ? undefined : String(progress.toolTrace.length)],
     ]),
     contextSection(task.context),

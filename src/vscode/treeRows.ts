@@ -1,9 +1,10 @@
 import type { Child, Delegation, Status } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
-import { durationOf, titleOf, totalTokens } from '../delegation/result';
+import { durationOf, everyRun, titleOf, totalTokens } from '../delegation/result';
+import type { Worktree } from '../delegation/worktree';
 import type { PendingApproval } from '../tools/approvals';
 import { oneLine } from '../util/plainText';
-import { countText, durationText } from './figures';
+import { countText, durationText, plural } from './figures';
 import type { RowIcon } from './rowLook';
 import { iconOf } from './rowLook';
 
@@ -66,6 +67,7 @@ export function delegationRow(delegation: Delegation, source: RowSource): TreeRo
     contextValue: contextValue(delegation.status, {
       delegation,
       files: false,
+      worktree: everyRun(delegation).some(({ worktree }) => worktree?.state === 'ready'),
       approval: false,
       started: false,
       continuable: isOver(delegation.status) && delegation.status !== 'completed',
@@ -132,6 +134,7 @@ function childDescription(child: Child, source: RowSource): string {
     oneLine(ended?.error ?? '', 80),
     state.status === 'queued' || state.startedAt === undefined ? '' : durationText(durationOf(state, source.now)),
     tokens === 0 ? '' : `${countText(tokens)} tokens`,
+    worktreeNote(child.worktree),
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }
@@ -141,6 +144,7 @@ function batchDescription(delegation: Delegation, approvals: number, now: number
   // Told while its siblings still run: there is time to begin it again.
   const failed = delegation.children.filter(({ state }) => state.status === 'failed').length;
   const { input, output } = totalTokens(delegation);
+  const waiting = delegation.children.flatMap(({ worktree }) => (worktree?.state === 'ready' ? worktree.files : []));
   const parts = [
     ...deliveryNotes(delegation),
     statusWord(delegation.status),
@@ -149,8 +153,18 @@ function batchDescription(delegation: Delegation, approvals: number, now: number
     !isOver(delegation.status) && failed > 0 ? `${failed} failed` : '',
     delegation.startedAt === undefined ? '' : durationText(durationOf(delegation, now)),
     input + output === 0 ? '' : `${countText(input + output)} tokens`,
+    toReview(waiting.length),
   ];
   return parts.filter((part) => part !== '').join(' · ');
+}
+
+function worktreeNote(worktree: Worktree | undefined): string {
+  if (worktree?.state === 'ready') return toReview(worktree.files.length);
+  return worktree?.state === 'applied' || worktree?.state === 'discarded' ? worktree.state : '';
+}
+
+function toReview(files: number): string {
+  return files === 0 ? '' : `${plural(files, 'file')} to review`;
 }
 
 /** What the icon of a good or a running one says is not said again. */
@@ -171,6 +185,8 @@ interface Facts {
   readonly started: boolean;
   readonly approval: boolean;
   readonly files: boolean;
+  /** Changes wait in a worktree. */
+  readonly worktree: boolean;
   readonly continuable: boolean;
 }
 
@@ -178,15 +194,16 @@ function factsOf(child: Child, delegation: Delegation, source: RowSource): Facts
   const started = 'startedAt' in child.state;
   const continuable = started && isOver(delegation.status);
   const approval = source.approvals(child.id).length > 0;
-  return { agent: true, started, approval, continuable, files: child.progress.filesWritten.length > 0 };
+  const worktree = child.worktree?.state === 'ready';
+  return { agent: true, started, approval, continuable, worktree, files: child.progress.filesWritten.length > 0 };
 }
 
 /**
  * What menus ask for, words with dots between them: `delegation` and/or `agent`, then `active.queued`, `active.running` or
- * `over`, then what applies of `started`, `approval`, `files`, `continuable`, `undelivered`, `removable`.
+ * `over`, then what applies of `started`, `approval`, `files` or `worktree`, `continuable`, `undelivered`, `removable`.
  */
 function contextValue(status: Status, facts: Facts): string {
-  const { delegation, agent, started, approval, files, continuable } = facts;
+  const { delegation, agent, started, approval, files, worktree, continuable } = facts;
   const over = isOver(status);
   const words = [
     delegation && 'delegation',
@@ -194,7 +211,8 @@ function contextValue(status: Status, facts: Facts): string {
     over ? 'over' : `active.${status}`,
     started && 'started',
     approval && 'approval',
-    files && 'files',
+    files && !worktree && 'files',
+    worktree && 'worktree',
     continuable && 'continuable',
     over && delegation?.delivery === 'undelivered' && 'undelivered',
     over && delegation !== undefined && delegation.delivery !== 'pending' && 'removable',

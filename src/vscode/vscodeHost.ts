@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { ProviderSettings } from '../models/providerSettings';
-import type { HostPort, ProviderPort, Selection } from './commandPorts';
+import type { HostPort, ProviderPort, Selection, WorktreeChange } from './commandPorts';
+import { BASE_SCHEME } from './contributions';
 import type { CurrentSettings } from './currentSettings';
 import { findInWorkspace } from './workspaceFiles';
 
@@ -22,6 +23,9 @@ export function vscodeHost(openTranscript: (childId: string) => Promise<void>): 
     },
     openFile: async (path) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path)),
     openChange,
+    openWorktreeChanges,
+    openFolder: async (path) =>
+      vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(path), { forceNewWindow: true }),
   };
 }
 
@@ -68,4 +72,13 @@ async function openChange(path: string): Promise<void> {
   await vscode.commands.executeCommand('vscode.open', uri, { preview: true });
   const commands = await vscode.commands.getCommands(true);
   if (commands.includes('git.openChange')) await vscode.commands.executeCommand('git.openChange', uri);
+}
+
+async function openWorktreeChanges(title: string, changes: readonly WorktreeChange[]): Promise<void> {
+  const resources = changes.map(({ childId, path, file, change }) => {
+    const now = vscode.Uri.file(file);
+    const before = vscode.Uri.from({ scheme: BASE_SCHEME, path: `/${childId}/${path}` });
+    return [now, change === 'added' ? undefined : before, change === 'deleted' ? undefined : now];
+  });
+  await vscode.commands.executeCommand('vscode.changes', title, resources);
 }

@@ -6,6 +6,9 @@ export const vscodePrompts: Prompts = {
   inform: (message, ...buttons) => answerOf(vscode.window.showInformationMessage(message, ...buttons), buttons),
   warn: (message, ...buttons) => answerOf(vscode.window.showWarningMessage(message, ...buttons), buttons),
   fail: (message, ...buttons) => answerOf(vscode.window.showErrorMessage(message, ...buttons), buttons),
+  async confirm(message, detail, button) {
+    return (await vscode.window.showWarningMessage(message, { modal: true, detail }, button)) === button;
+  },
   async ask({ title, prompt, placeholder, value, password, validate }) {
     return vscode.window.showInputBox({
       title,

@@ -13,6 +13,8 @@ export interface Shown {
 export class RecordedPrompts implements Prompts {
   readonly shown: Shown[] = [];
   readonly asked: Question[] = [];
+  /** What a dialog asked to confirm. */
+  readonly confirmed: string[] = [];
   readonly offered: { readonly title: string; readonly labels: readonly string[] }[] = [];
   readonly #answers: (string | undefined)[];
   readonly #waits: boolean;
@@ -42,6 +44,12 @@ export class RecordedPrompts implements Prompts {
 
   fail(message: string, ...buttons: readonly string[]): Promise<string | undefined> {
     return this.#show('error', message, buttons);
+  }
+
+  /** Yes where the next answer is the button. */
+  confirm(message: string, _detail: string, button: string): Promise<boolean> {
+    this.confirmed.push(message);
+    return Promise.resolve(this.#answers.shift() === button);
   }
 
   ask(question: Question): Promise<string | undefined> {

@@ -2,6 +2,7 @@ import type { DelegationView } from '../../protocol';
 import { CardHead } from './CardHead';
 import { cardName, Delivery } from './DelegationCard';
 import { ResultRow } from './ResultRow';
+import { WaitingChanges } from './WorktreeChanges';
 
 interface Props {
   readonly delegation: DelegationView;
@@ -19,6 +20,7 @@ export function CompletionCard({ delegation, waiting }: Props) {
           <ResultRow key={child.id} child={child} />
         ))}
       </ul>
+      <WaitingChanges id={delegation.id} agents={delegation.children} />
       {waiting && <p class="card-foot">The agent waits for you before it goes on with these results.</p>}
       <Delivery delegation={delegation} />
     </article>

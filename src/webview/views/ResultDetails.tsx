@@ -4,6 +4,7 @@ import { useChat, useSelect } from './ChatContext';
 import { Nested } from './ChildRow';
 import { FileLink } from './FileLink';
 import { MarkdownView } from './MarkdownView';
+import { WorktreeChanges } from './WorktreeChanges';
 
 /** The whole result of one task; its summary is fetched when it is first opened. */
 export function ResultDetails({ child }: { readonly child: ChildView }) {
@@ -18,7 +19,8 @@ export function ResultDetails({ child }: { readonly child: ChildView }) {
     <div class="result">
       {child.error && <p class="line bad whole">{child.error}</p>}
       {missing ? <p class="hint">Loading the result…</p> : <MarkdownView text={summary || '*No text was left.*'} />}
-      {child.filesWritten.length > 0 && (
+      <WorktreeChanges child={child} />
+      {child.worktree === undefined && child.filesWritten.length > 0 && (
         <p class="files">
           <span class="hint">Files written</span>
           {child.filesWritten.map((path) => (

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import type { ChangedFile } from '../../../src/delegation/worktree';
 import type { SearchHit } from '../../../src/store/searchStore';
 import { Approvals } from '../../../src/tools/approvals';
+import type { Applied } from '../../../src/tools/worktrees';
 import type { ProviderSettings } from '../../../src/models/providerSettings';
 import type { CommandPorts, Selection } from '../../../src/vscode/commandPorts';
 import { ApiKeys } from '../../../src/vscode/secrets';
@@ -23,6 +25,10 @@ export interface CommandHarnessOptions {
   readonly exported?: Iterable<string>;
   /** The folder in which the user saves; absent = they dismiss the dialog. */
   readonly saveIn?: string;
+  /** What children changed in their worktrees, by their ids. */
+  readonly changes?: Readonly<Record<string, readonly ChangedFile[]>>;
+  /** What an attempt to apply it comes to; absent = it is applied. */
+  readonly applied?: (childIds: readonly string[]) => Applied;
   /** Notifications wait for a click. */
   readonly wait?: boolean;
 }
@@ -65,6 +71,16 @@ export function commandHarness(options: CommandHarnessOptions = {}) {
       insert: (text) => void done.push(`insert ${text}`),
       reveal: (place) => void done.push(`show ${'entry' in place ? place.entry : place.delegationId} in chat`),
     },
+    worktrees: {
+      changes: async (id) => options.changes?.[id] ?? [],
+      fileIn: (id, path) => `/worktrees/${id}/${path}`,
+      async apply(ids) {
+        done.push(`apply ${ids.join(', ')}`);
+        const files = ids.flatMap((id) => options.changes?.[id] ?? []).map(({ path }) => path);
+        return options.applied?.(ids) ?? { kind: 'applied', files };
+      },
+      discard: async (ids) => void done.push(`discard ${ids.join(', ')}`),
+    },
     tree: {
       selected: options.selected,
       rowOf: () => undefined,
@@ -90,6 +106,9 @@ export function commandHarness(options: CommandHarnessOptions = {}) {
       saveAs: async (name) => (options.saveIn === undefined ? undefined : join(options.saveIn, name)),
       openFile: async (path) => void done.push(`open ${path}`),
       openChange: async (path) => void done.push(`open change ${path}`),
+      openWorktreeChanges: async (title, changes) =>
+        void done.push(`${title}: ${changes.map(({ file }) => file).join(', ')}`),
+      openFolder: async (path) => void done.push(`open folder ${path}`),
     },
     log: { debug() {}, info() {}, warn() {}, error() {}, show: () => void done.push('open log') },
   };
