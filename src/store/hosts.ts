@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { alone } from './storeFiles';
 
 /**
  * Tells which windows are alive. Each holds a lock on a file of its own for as long as its process lives: the system
@@ -35,8 +36,11 @@ export class LockedHosts implements Hosts {
   constructor(folder: string) {
     this.#folder = folder;
     mkdirSync(folder, { recursive: true });
-    this.#lock = lock(this.#file(this.id));
-    this.#sweep();
+    // A file that is made and not locked yet looks like one of a dead window: nobody may clear away meanwhile.
+    this.#lock = alone(folder, () => {
+      this.#sweep();
+      return lock(this.#file(this.id));
+    });
   }
 
   isAlive(hostId: string): boolean {
@@ -46,7 +50,7 @@ export class LockedHosts implements Hosts {
   close(): void {
     if (!this.#lock.isOpen) return;
     this.#lock.close();
-    rmSync(this.#file(this.id), { force: true });
+    remove(this.#file(this.id));
   }
 
   #file(hostId: string): string {
@@ -57,7 +61,7 @@ export class LockedHosts implements Hosts {
   #sweep(): void {
     for (const name of readdirSync(this.#folder)) {
       const file = join(this.#folder, name);
-      if (name.endsWith('.lock') && !isLocked(file)) rmSync(file, { force: true });
+      if (name.endsWith('.lock') && !isLocked(file)) remove(file);
     }
   }
 }
@@ -78,10 +82,16 @@ export class LoneHost implements Hosts {
 function lock(file: string): DatabaseSync {
   const held = new DatabaseSync(file, { timeout: 0 });
   held.exec('BEGIN EXCLUSIVE');
-  if (existsSync(file)) return held;
-  // Another window swept it away between the two: a lock that nobody can find is none.
-  held.close();
-  return lock(file);
+  return held;
+}
+
+/** A file that stays, because somebody looks into it just now, is removed another time. */
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It is locked by nobody, and tells of nobody.
+  }
 }
 
 function isLocked(file: string): boolean {

@@ -35,7 +35,7 @@ export function backUp(db: DatabaseSync, file: string, version: number): void {
   keepNewest(file, BACKUP);
 }
 
-/** Runs `body` while no other window replaces the file. */
+/** Runs `body` while no other window runs one for the same file. */
 export function alone<T>(file: string, body: () => T): T {
   const lock = new DatabaseSync(`${file}.lock`, { timeout: 5000 });
   try {
