@@ -28,11 +28,21 @@ export function backUp(db: DatabaseSync, file: string, version: number): void {
   const part = `${copy}.${process.pid}.part`;
   try {
     db.exec(`VACUUM INTO '${part.replaceAll("'", "''")}'`);
-    renameSync(part, copy);
+    // Where another window brought the file up to date meanwhile, it made the copy before that.
+    if (versionOf(part) === version) renameSync(part, copy);
   } finally {
     rmSync(part, { force: true });
   }
   keepNewest(file, BACKUP);
+}
+
+function versionOf(file: string): number {
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  } finally {
+    db.close();
+  }
 }
 
 /** Runs `body` while no other window runs one for the same file. */

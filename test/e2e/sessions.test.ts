@@ -46,6 +46,7 @@ describe('sessions', () => {
     await workbench.quickInput().fill('"discount* tw');
     await workbench.quickPick(/Why is the cart slow\?/).click();
     await workbench.chat().getByText('It asks for every discount twice.').waitFor();
+    await workbench.chat().locator('textarea:focus').waitFor();
 
     const markdown = await exportAs('Markdown', 'why-is-the-cart-slow.md');
     assert.match(

@@ -134,9 +134,18 @@ export class Workbench {
   async command(title: string): Promise<void> {
     await this.closeMenu();
     const option = this.page.locator('.quick-input-list').getByRole('option', { name: title }).first();
-    await this.page.keyboard.press('F1');
-    await this.quickInput().fill(`>${title}`);
-    await option.click();
+    // The palette closes when something takes the focus, as a chat does that was just opened and is loading: then a person
+    // presses the key again, too.
+    for (let tries = 3; ; tries--) {
+      try {
+        await this.page.keyboard.press('F1');
+        await this.quickInput().fill(`>${title}`, { timeout: 5000 });
+        await option.click({ timeout: 5000 });
+        break;
+      } catch (error) {
+        if (tries === 0) throw error;
+      }
+    }
     await option.waitFor({ state: 'hidden' });
   }
 
