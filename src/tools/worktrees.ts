@@ -30,7 +30,7 @@ export interface WorktreesPorts {
   readonly isElsewhere: (delegation: Delegation) => boolean;
   /** The user's files, and the editor that they are open in. */
   readonly workspace: Pick<Workspace, 'resolve'>;
-  readonly host: Pick<WorkspaceHost, 'unsavedText'>;
+  readonly host: Pick<WorkspaceHost, 'access' | 'unsavedText'>;
   readonly onError: (message: string, error: unknown) => void;
 }
 
@@ -57,12 +57,14 @@ export class Worktrees {
 
   /** What differs from what the child began with, by what is on disk now. */
   async changes(childId: string): Promise<readonly ChangedFile[]> {
+    this.#refuseWithoutAccess();
     const worktree = this.#worktreeOf(childId);
     return isOpen(worktree) && (await exists(worktree.path)) ? changesIn(worktree) : (worktree?.files ?? []);
   }
 
   /** The text of a file as the child found it; empty where the file was not there. */
   async before(childId: string, path: string): Promise<string> {
+    this.#refuseWithoutAccess();
     const worktree = this.#worktreeOf(childId);
     return worktree === undefined ? '' : textAtBase(worktree, path);
   }
@@ -256,7 +258,14 @@ export class Worktrees {
     return this.#locks.run(key, () => work(this.#worktreeOf(childId)));
   }
 
+  /** Git runs what a repository's own settings name: nothing for a workspace that is not trusted. */
+  #refuseWithoutAccess(): void {
+    const access = this.#ports.host.access();
+    if ('refusal' in access) throw new WorktreeFault(access.refusal);
+  }
+
   #refuseWhileBusy(childId: string): void {
+    this.#refuseWithoutAccess();
     const id = delegationIdOf(childId);
     const { pool, isElsewhere } = this.#ports;
     const delegation = pool.get(id);

@@ -29,7 +29,7 @@ export async function receive(message: ToHost, connection: ChatTarget, ports: Ch
     case 'unqueue':
       return session.unqueue(message.index);
     case 'wake':
-      return session.goOn();
+      return goOn(session, ports);
     case 'newSession':
       return connection.show(ports.sessions.create());
     case 'openSession':
@@ -62,7 +62,7 @@ export async function receive(message: ToHost, connection: ChatTarget, ports: Ch
     case 'openLink':
       return ports.openLink(message.href);
     case 'notice':
-      return message.command === 'retryTurn' ? session.goOn() : ports.runNoticeCommand(message.command);
+      return message.command === 'retryTurn' ? goOn(session, ports) : ports.runNoticeCommand(message.command);
     default:
       return assertNever(message);
   }
@@ -86,11 +86,20 @@ async function send(text: string, connection: ChatTarget, ports: ChatPorts): Pro
     tell: (level, told) => connection.session.note({ role: 'notice', level, text: told }),
   });
   if (wasCommand) return;
-  if (!ports.isTrusted())
-    throw new Error(
-      'This workspace is not trusted, so no agent runs in it. Trust it first (Workspaces: Manage Workspace Trust).',
-    );
+  mustBeTrusted(ports);
   session.send(text);
+}
+
+function goOn(session: Session, ports: ChatPorts): void {
+  mustBeTrusted(ports);
+  session.goOn();
+}
+
+function mustBeTrusted({ isTrusted }: ChatPorts): void {
+  if (isTrusted()) return;
+  throw new Error(
+    'This workspace is not trusted, so no agent runs in it. Trust it first (Workspaces: Manage Workspace Trust).',
+  );
 }
 
 async function suggest(

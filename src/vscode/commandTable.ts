@@ -4,7 +4,7 @@ import { attachSelection, delegateSelection, delegateTask, delegateTasks } from 
 import { exportSession } from './exportCommand';
 import { clearFinished, newSession, pause, resume, selectModel, stop, stopAll } from './generalCommands';
 import { removeApiKey, setApiKey } from './keyCommands';
-import { onOwnRow, onRow } from './rowCommand';
+import { onOwnRow, onRow, onTrustedRow } from './rowCommand';
 import * as row from './rowCommands';
 import { searchSessions } from './searchCommand';
 import * as worktree from './worktreeCommands';
@@ -47,9 +47,9 @@ export function commandTable(ports: CommandPorts): Readonly<Record<CommandName, 
     discardChanges: (argument) => onOwnRow(ports, argument, worktree.discardChanges),
     openWorktree: (argument) => onRow(ports, argument, worktree.openWorktree),
     copyResult: (argument) => onRow(ports, argument, row.copyResult),
-    continue: (argument) => onOwnRow(ports, argument, row.goOn),
-    retry: (argument) => onOwnRow(ports, argument, row.retry),
-    deliverHere: (argument) => onRow(ports, argument, row.deliverHere),
+    continue: (argument) => onTrustedRow(ports, argument, row.goOn),
+    retry: (argument) => onTrustedRow(ports, argument, row.retry),
+    deliverHere: (argument) => onTrustedRow(ports, argument, row.deliverHere),
     remove: (argument) => onOwnRow(ports, argument, row.remove),
     reveal: (argument) => onRow(ports, argument, row.reveal),
     showInChat: (argument) => onRow(ports, argument, row.showInChat),

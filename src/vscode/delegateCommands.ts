@@ -2,6 +2,7 @@ import { fenced, oneLine } from '../util/plainText';
 import type { CommandPorts, Selection } from './commandPorts';
 import { plural } from './figures';
 import { askFor } from './prompts';
+import { isTrustedOrTold } from './trust';
 
 type Ports = Pick<CommandPorts, 'pool' | 'sessions' | 'chat' | 'tree' | 'prompts' | 'host'>;
 
@@ -64,15 +65,8 @@ function place({ path, firstLine, lastLine }: Selection): string {
   return firstLine === lastLine ? `${path}, line ${firstLine}` : `${path}, lines ${firstLine} to ${lastLine}`;
 }
 
-async function mayDelegate({ host, prompts }: Ports): Promise<boolean> {
-  if (host.isTrusted()) return true;
-  const manage = 'Manage Workspace Trust';
-  const chosen = await prompts.warn(
-    'Nothing was delegated: this workspace is not trusted, and agents read and change files and run commands in it.',
-    manage,
-  );
-  if (chosen === manage) await host.manageTrust();
-  return false;
+function mayDelegate(ports: Ports): Promise<boolean> {
+  return isTrustedOrTold(ports, 'Nothing was delegated');
 }
 
 async function dispatch(ports: Ports, tasks: readonly string[], context: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { CommandPorts } from './commandPorts';
 import type { RowTarget } from './rowTarget';
 import { targetOf } from './rowTarget';
+import { isTrustedOrTold } from './trust';
 
 /** A command on one row; the target was found. */
 export type RowCommand = (target: RowTarget, ports: CommandPorts) => void | Promise<void>;
@@ -17,4 +18,9 @@ export async function onOwnRow(ports: CommandPorts, argument: unknown, command: 
     if (!ports.pool.isElsewhere(target.delegation.id)) return command(target, ports);
     await ports.prompts.inform(`“${target.name}” runs in another window. Go there to change it.`);
   });
+}
+
+/** The same for a command that lets agents work. */
+export async function onTrustedRow(ports: CommandPorts, argument: unknown, command: RowCommand): Promise<void> {
+  if (await isTrustedOrTold(ports, 'Nothing was started')) await onOwnRow(ports, argument, command);
 }

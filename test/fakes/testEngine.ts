@@ -29,6 +29,7 @@ export class TestEngine implements AsyncDisposable {
   readonly clock = new ManualClock();
   /** What the engine reported as faults. */
   readonly faults: string[] = [];
+  trusted = true;
   /** What is typed in an editor and not saved, by path. */
   readonly unsaved = new Map<string, string>();
   readonly #folder: string;
@@ -144,7 +145,7 @@ export class TestEngine implements AsyncDisposable {
 
   #start(): Engine {
     const host: WorkspaceHost = {
-      access: () => ({ folders: this.folders }),
+      access: () => (this.trusted ? { folders: this.folders } : { refusal: 'This workspace is not trusted.' }),
       unsavedText: ({ path }) => this.unsaved.get(path),
       saveInEditor: () => Promise.reject(new Error('No editor is open.')),
       problems: () => [],

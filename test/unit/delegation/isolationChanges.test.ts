@@ -24,6 +24,22 @@ import {
 const contentOf = (fanout: TestEngine) => readFile(fanout.path('a.txt'), 'utf8');
 
 describe('the changes of isolated children', () => {
+  it('are left alone in a workspace that is not trusted: git runs what its settings name', async () => {
+    await using fanout = await isolated(workers({ one: 'echo b > a.txt' }));
+    const [one = ''] = idsOf(await delegateAndWait(fanout, tasks('one')));
+    const { worktrees } = fanout.engine;
+    fanout.trusted = false;
+    for (const attempt of [
+      () => worktrees.changes(one),
+      () => worktrees.before(one, 'a.txt'),
+      () => worktrees.apply([one]),
+      () => worktrees.discard([one]),
+    ])
+      await assert.rejects(attempt, /not trusted/);
+    assert.equal(worktreeOf(fanout, one).state, 'ready');
+    assert.equal(await contentOf(fanout), 'a\n');
+  });
+
   it('are applied in order, and stop at the first that conflicts', async () => {
     await using fanout = await isolated(
       workers({

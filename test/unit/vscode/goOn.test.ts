@@ -37,6 +37,21 @@ describe('letting the agent go on', () => {
     assert.equal(chat.read().at(-1), 'agent: Here it is.');
   });
 
+  it('does nothing in a workspace that is not trusted, and says so', async () => {
+    await using fanout = new TestEngine({ main: [gate().answer] });
+    const chat = await TestChat.open(fanout);
+    await chat.type('Tell me all.');
+    await fanout.mainRequest(1);
+    await chat.send({ type: 'stop' });
+    await fanout.idle();
+    chat.trusted = false;
+    await chat.send({ type: 'wake' });
+    assert.match(chat.look().error ?? '', /not trusted/);
+    await chat.send({ type: 'notice', command: 'retryTurn' });
+    await fanout.idle();
+    assert.equal(fanout.mainRequests.length, 1);
+  });
+
   it('is offered by the error itself where there is one', async () => {
     const failure = new ModelError('auth', 'acme refused the key.');
     await using fanout = new TestEngine({ main: [failure] });

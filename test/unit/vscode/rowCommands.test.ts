@@ -36,6 +36,19 @@ describe('a command on a row', () => {
 });
 
 describe('the row commands', () => {
+  it('start no agent in an untrusted workspace, and say why', async () => {
+    const harness = commandHarness({ untrusted: true });
+    const { id } = inBackground(harness, 'One');
+    await harness.children.release('One', 'Done.');
+    await whenOver(harness.pool, id);
+    const table = commandTable(harness.ports);
+    for (const start of [table.retry, table.continue, table.deliverHere]) await start(id);
+    assert.equal(harness.pool.list().length, 1);
+    assert.deepEqual(harness.done, []);
+    assert.equal(harness.prompts.messages.length, 3);
+    assert.match(harness.prompts.messages[0] ?? '', /^Nothing was started: this workspace is not trusted/);
+  });
+
   it('cancel, retry, copy and remove what is over, and say what cannot be done', async () => {
     const harness = commandHarness();
     const { ports, prompts, done, pool, completions } = harness;
