@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { performance } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { AgentModel } from '../../src/agent/model';
 import { DEFAULT_DELEGATION_SETTINGS } from '../../src/delegation/settings';
 import { Engine } from '../../src/engine';
@@ -11,11 +11,19 @@ import type { Session } from '../../src/session/session';
 import { DELEGATE_TASK } from '../../src/tools/delegateTask';
 import { systemClock } from '../../src/util/clock';
 import { until } from '../fakes/until';
-import type { Load, Usage } from './exchanges';
+import type { Load, Rewind, Usage } from './exchanges';
 import { fileOf } from './script';
 
 /** Fanout without VS Code against the server: one message, N children in the background, their results. */
-export async function runEngine(url: string, load: Load): Promise<Usage> {
+export async function runEngine(url: string, load: Load, rewind: Rewind): Promise<Usage> {
+  if (load.warm) {
+    await runOnce(url, load);
+    await rewind();
+  }
+  return runOnce(url, load);
+}
+
+async function runOnce(url: string, load: Load): Promise<Usage> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'fanout-bench-')));
   try {
     await writeParts(join(folder, 'project'), load.children);
@@ -93,8 +101,20 @@ async function measure(session: Session, isDelivered: () => boolean): Promise<Us
       dispatchOwnMs = performance.now() - calledAt;
   });
   const before = process.cpuUsage();
+  const began = performance.now();
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
   session.send('Look at all parts.');
   await until(() => isDelivered() && session.state === 'idle', session.onDidChange);
+  delay.disable();
   const { user, system } = process.cpuUsage(before);
-  return { peakMemoryMb: process.resourceUsage().maxRSS / 1024, cpuMs: (user + system) / 1000, dispatchOwnMs };
+  const cpuMs = (user + system) / 1000;
+  return {
+    peakMemoryMb: process.resourceUsage().maxRSS / 1024,
+    cpuMs,
+    dispatchOwnMs,
+    coreShare: cpuMs / (performance.now() - began),
+    // What the timer itself waits is no lateness.
+    loopP99Ms: Math.max(0, delay.percentile(99) / 1e6 - 5),
+  };
 }

@@ -79,7 +79,14 @@ export interface Load {
   readonly children: number;
   readonly steps: number;
   readonly latencyMs: number;
+  /** The client's process has been through the whole once before what is measured. */
+  readonly warm: boolean;
+  /** The last step of a child is streamed: so many chunks a second, for so many milliseconds. Absent: in one piece. */
+  readonly stream?: { readonly chunksPerSecond: number; readonly durationMs: number };
 }
+
+/** Asks the driver to begin a new timeline, between the warm run and the measured one. Resolves when it has begun. */
+export type Rewind = () => Promise<void>;
 
 /** What the client's process says of itself. */
 export interface Usage {
@@ -89,4 +96,8 @@ export interface Usage {
   readonly cpuMs: number;
   /** From the call of delegate_task to its handle. */
   readonly dispatchOwnMs: number;
+  /** CPU time per wall-clock time, 1 = a whole core. */
+  readonly coreShare: number;
+  /** How late the event loop was, 99th percentile in milliseconds. */
+  readonly loopP99Ms: number;
 }

@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --json] [--children 1,3] [--latency MS] [--repeat N]`: what it costs to fan out, against a model server
- * with a fixed latency, beside a bare client that sends the same requests. This file is also what its processes run.
+ * `npm run bench [-- --json] [--children 1,3] [--latency MS] [--repeat N] [--streams 100]`: what it costs to fan out, against a
+ * model server with a fixed latency, beside a bare client that sends the same requests, in a fresh process (cold) and in one
+ * that has done it once (warm); and what agents cost that stream. This file is also what its processes run.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +11,7 @@ import { Problem, runScript } from '../vscode/problem';
 import { figuresOf, type Figures, type Load, type Template, type Timeline, type Usage } from './exchanges';
 import type { ServerOrder } from './serverProcess';
 import { measureActivation, type Contents } from './activation';
-import { activationTable, tableOf, type Row } from './table';
+import { activationTable, streamTable, tableOf, type Row, type StreamRow } from './table';
 
 const STEPS = 3;
 /** No process of the benchmark is ever silent for so long, but for a bug. */
@@ -20,13 +21,20 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean', default: false },
-      children: { type: 'string', default: '1,3,8,32' },
+      children: { type: 'string', default: '1,3,8,16,32,100' },
       latency: { type: 'string', default: '200' },
       repeat: { type: 'string', default: '5' },
+      streams: { type: 'string', default: '100' },
     },
   });
   const children = values.children.split(',').map(Number);
-  return { json: values.json, children, latencyMs: Number(values.latency), repeat: Number(values.repeat) };
+  return {
+    json: values.json,
+    children,
+    latencyMs: Number(values.latency),
+    repeat: Number(values.repeat),
+    streams: Number(values.streams),
+  };
 }
 
 /** The model server in its process. */
@@ -63,13 +71,33 @@ function begin(role: string, ...args: unknown[]): ChildProcess {
   return fork(fileURLToPath(import.meta.url), [role, ...args.map((arg) => JSON.stringify(arg))]);
 }
 
+/** What a client says when its warm run is over and what is measured may begin. */
+const REWIND = 'rewind';
+
 /** Runs a client in a fresh process, so that its memory and its work are its own. */
 async function runClient<T>(role: string, ...args: unknown[]): Promise<T> {
+  return runMeasured(() => undefined, role, ...args);
+}
+
+/** The same, for a client that has a warm run first: `rewind` forgets what the server saw of that. */
+async function runMeasured<T>(rewind: () => void, role: string, ...args: unknown[]): Promise<T> {
   const child = begin(role, ...args);
   const ended = once(child, 'exit');
-  const answer = await answerOf<T>(child, role);
+  let answer = await answerOf<T | typeof REWIND>(child, role);
+  if (answer === REWIND) {
+    rewind();
+    child.send(REWIND);
+    answer = await answerOf<T>(child, role);
+  }
   await ended;
   return answer;
+}
+
+/** The client's end of it. */
+async function askToRewind(): Promise<void> {
+  const begun = once(process, 'message');
+  process.send?.(REWIND);
+  await begun;
 }
 
 /** The next message of a process. Rejects where it ends without one, or is silent for too long. */
@@ -100,10 +128,11 @@ interface Run {
 
 async function runOnce(server: ServerProcess, load: Load): Promise<Run> {
   server.begin(load);
-  const usage = await runClient<Usage>('engine', server.url, load);
+  const rewind = () => server.begin(load);
+  const usage = await runMeasured<Usage>(rewind, 'engine', server.url, load);
   const { exchanges, template } = await server.tell();
   server.begin(load);
-  await runClient('floor', server.url, load, template);
+  await runMeasured(rewind, 'floor', server.url, load, template);
   return {
     engine: { ...figuresOf(exchanges, load), ...usage },
     floor: figuresOf((await server.tell()).exchanges, load),
@@ -128,6 +157,8 @@ async function runLoad(server: ServerProcess, load: Load, repeat: number): Promi
     peakMemoryMb: rounded(engine('peakMemoryMb'), 1),
     cpuMs: rounded(engine('cpuMs'), 0),
     dispatchOwnMs: rounded(engine('dispatchOwnMs'), 2),
+    coreShare: rounded(engine('coreShare'), 3),
+    loopP99Ms: rounded(engine('loopP99Ms'), 1),
   };
 }
 
@@ -141,18 +172,36 @@ function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
+/** So many agents that each stream at the pace of a fast model. */
+async function runStreams(server: ServerProcess, children: number): Promise<StreamRow> {
+  const stream = { chunksPerSecond: 60, durationMs: 5000 };
+  const load: Load = { children, steps: STEPS, latencyMs: 200, warm: true, stream };
+  server.begin(load);
+  const usage = await runMeasured<Usage>(() => server.begin(load), 'engine', server.url, load);
+  return {
+    children,
+    ...stream,
+    coreShare: rounded(usage.coreShare, 3),
+    loopP99Ms: rounded(usage.loopP99Ms, 1),
+  };
+}
+
 async function bench(): Promise<void> {
-  const { json, children, latencyMs, repeat } = readOptions();
+  const { json, children, latencyMs, repeat, streams } = readOptions();
   const server = await ServerProcess.start();
   try {
     // The server's first requests are slower than all later ones: nobody's fault, and nobody's figure.
-    await runOnce(server, { children: 3, steps: STEPS, latencyMs: 1 });
+    await runOnce(server, { children: 3, steps: STEPS, latencyMs: 1, warm: false });
     const rows: Row[] = [];
-    for (const count of children)
-      rows.push(await runLoad(server, { children: count, steps: STEPS, latencyMs }, repeat));
+    for (const warm of [false, true])
+      for (const count of children)
+        rows.push(await runLoad(server, { children: count, steps: STEPS, latencyMs, warm }, repeat));
+    const streaming = streams > 0 ? [await runStreams(server, streams)] : [];
     const activation = await measureActivation(runClient, median);
     console.log(
-      json ? JSON.stringify({ fanout: rows, activation }) : `${tableOf(rows)}\n\n${activationTable(activation)}`,
+      json
+        ? JSON.stringify({ fanout: rows, streaming, activation })
+        : [tableOf(rows), streamTable(streaming), activationTable(activation)].join('\n\n'),
     );
   } finally {
     server.stop();
@@ -163,13 +212,13 @@ async function bench(): Promise<void> {
 const roles: Readonly<Record<string, (args: readonly string[]) => Promise<unknown>>> = {
   server: async () => (await import('./serverProcess')).runServer(),
   engine: async ([url = '', load = '']) =>
-    (await import('./engineProcess')).runEngine(JSON.parse(url) as string, JSON.parse(load) as Load),
+    (await import('./engineProcess')).runEngine(JSON.parse(url) as string, JSON.parse(load) as Load, askToRewind),
   fill: async ([folder = '', contents = '']) =>
     (await import('./storeProcess')).fillStore(JSON.parse(folder) as string, JSON.parse(contents) as Contents),
   activate: async ([folder = '']) => (await import('./storeProcess')).activate(JSON.parse(folder) as string),
   floor: async ([url = '', load = '', template = '']) => {
     const { runFloor } = await import('./floorProcess');
-    return runFloor(JSON.parse(url) as string, JSON.parse(load) as Load, JSON.parse(template) as Template);
+    return runFloor(JSON.parse(url) as string, JSON.parse(load) as Load, JSON.parse(template) as Template, askToRewind);
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Load, Template } from './exchanges';
+import type { Load, Rewind, Template } from './exchanges';
 import { fileOf, goalOf } from './script';
 
 type Message = Readonly<Record<string, unknown>>;
@@ -11,7 +11,15 @@ interface Reply {
 }
 
 /** The smallest program that sends these requests: no loop, no store, no tools. What no client can beat. Resolves at its end. */
-export async function runFloor(url: string, load: Load, template: Template): Promise<'done'> {
+export async function runFloor(url: string, load: Load, template: Template, rewind: Rewind): Promise<'done'> {
+  if (load.warm) {
+    await runOnce(url, load, template);
+    await rewind();
+  }
+  return runOnce(url, load, template);
+}
+
+async function runOnce(url: string, load: Load, template: Template): Promise<'done'> {
   const ask = (body: object) => post(`${url}/v1/chat/completions`, body);
   const parent = JSON.parse(template.parent) as { messages: Message[] };
   const fanOut = await ask(parent);

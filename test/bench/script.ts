@@ -1,4 +1,5 @@
-import type { ModelRequest, Step } from '../fakes/modelServerWords';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ModelRequest, Reply, Step } from '../fakes/modelServerWords';
 import type { Load, Purpose } from './exchanges';
 
 /** The model of the benchmark: a parent that delegates all parts at once, children that read a file in every step but the last. */
@@ -20,7 +21,7 @@ export function readPurpose({ messages }: ModelRequest): { readonly purpose: Pur
 }
 
 /** The answer to a request. */
-export function answerTo(request: ModelRequest, { children, steps }: Pick<Load, 'children' | 'steps'>): Step {
+export function answerTo(request: ModelRequest, { children, steps, stream }: Load): Reply {
   const { purpose, part } = readPurpose(request);
   switch (purpose) {
     case 'fan-out': {
@@ -29,13 +30,28 @@ export function answerTo(request: ModelRequest, { children, steps }: Pick<Load, 
     }
     case 'step': {
       const taken = request.messages.filter(({ role }) => role === 'assistant').length;
-      return taken < steps - 1
-        ? { calls: [{ name: 'read_file', input: { path: fileOf(part) } }] }
-        : { text: reportOn(part) };
+      if (taken < steps - 1) return { calls: [{ name: 'read_file', input: { path: fileOf(part) } }] };
+      return stream === undefined ? { text: reportOn(part) } : streamed(reportOn(part), stream);
     }
     case 'handle':
       return { text: 'They run.' };
     case 'results':
       return { text: 'All is well.' };
   }
+}
+
+/** Words at a steady pace, and the report at the end. A late chunk is made up for, so that the pace holds under load. */
+async function* streamed(
+  report: string,
+  { chunksPerSecond, durationMs }: NonNullable<Load['stream']>,
+): AsyncGenerator<Step> {
+  const started = performance.now();
+  const total = Math.round((chunksPerSecond * durationMs) / 1000);
+  for (let sent = 0; sent < total; sent++) {
+    const due = started + ((sent + 1) * 1000) / chunksPerSecond;
+    const early = due - performance.now();
+    if (early > 0) await delay(early);
+    yield { text: ` word ${sent} `, chunkChars: 40 };
+  }
+  yield { text: report };
 }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelServer } from '../fakes/modelServer';
-import type { ModelRequest, Step } from '../fakes/modelServerWords';
+import type { ModelRequest, Reply } from '../fakes/modelServerWords';
 import type { Exchange, Load, Template, Timeline } from './exchanges';
 import { answerTo, readPurpose } from './script';
 
@@ -14,11 +14,11 @@ export type ServerOrder =
 
 /** The model server, in a process of its own so that its work is not counted as the client's. Resolves to its address. */
 export async function runServer(): Promise<string> {
-  let load: Load = { children: 0, steps: 0, latencyMs: 0 };
+  let load: Load = { children: 0, steps: 0, latencyMs: 0, warm: false };
   let exchanges: Promise<Exchange>[] = [];
   let template: Partial<Record<'parent' | 'child', string>> = {};
 
-  const script = async (request: ModelRequest): Promise<Step> => {
+  const script = async (request: ModelRequest): Promise<Reply> => {
     const arrivedAt = performance.now();
     const { purpose, part } = readPurpose(request);
     const answered = request.ended.then(() => performance.now());

@@ -68,7 +68,7 @@ function fillDelegations(
 export async function activate(folder: string): Promise<Activation> {
   const model = new ScriptedModel(() => new Error('Nothing is asked.'));
   const before = performance.now();
-  const engine = createEngine(folder, model, { children: 1, steps: 1, latencyMs: 0 });
+  const engine = createEngine(folder, model, { children: 1, steps: 1, latencyMs: 0, warm: false });
   engine.start();
   const now = performance.now();
   await engine.close();

@@ -9,6 +9,7 @@ export interface Row extends Load, Figures, Usage {
 }
 
 const COLUMNS: Columns<Row> = [
+  ['process', ({ warm }) => (warm ? 'warm' : 'cold')],
   ['children', ({ children }) => String(children)],
   ['dispatch', ({ dispatchMs }) => `${dispatchMs} ms`],
   ['of it ours', ({ dispatchOwnMs }) => `${dispatchOwnMs} ms`],
@@ -16,6 +17,7 @@ const COLUMNS: Columns<Row> = [
   ['floor', ({ floorOverhead }) => floorOverhead.toFixed(3)],
   ['end to end', ({ endToEnd }) => endToEnd.toFixed(3)],
   ['floor', ({ floorEndToEnd }) => floorEndToEnd.toFixed(3)],
+  ['of floor', ({ endToEnd, floorEndToEnd }) => (endToEnd / floorEndToEnd).toFixed(3)],
   ['return', ({ returnMs }) => `${returnMs} ms`],
   ['requests', ({ requests }) => String(requests)],
   ['sent', ({ bytesSent }) => `${Math.round(bytesSent / 1024)} KB`],
@@ -28,6 +30,24 @@ export function tableOf(rows: readonly Row[]): string {
   const { steps = 0, latencyMs = 0 } = rows[0] ?? {};
   const head = `Ideal: ${steps} steps of ${latencyMs} ms = 1. Floor: a bare client that sends the same requests.`;
   return [head, '', ...linesOf(COLUMNS, rows)].join('\n');
+}
+
+/** What agents that stream cost their process. */
+export interface StreamRow extends Pick<Usage, 'coreShare' | 'loopP99Ms'> {
+  readonly children: number;
+  readonly chunksPerSecond: number;
+  readonly durationMs: number;
+}
+
+const STREAMS: Columns<StreamRow> = [
+  ['agents', ({ children }) => String(children)],
+  ['chunks a second', ({ chunksPerSecond }) => `${chunksPerSecond} each`],
+  ['share of a core', ({ coreShare }) => `${(coreShare * 100).toFixed(0)} %`],
+  ['event loop late, p99', ({ loopP99Ms }) => `${loopP99Ms} ms`],
+];
+
+export function streamTable(rows: readonly StreamRow[]): string {
+  return ['Agents that stream, all at once.', '', ...linesOf(STREAMS, rows)].join('\n');
 }
 
 const ACTIVATION: Columns<ActivationRow> = [
