@@ -1,6 +1,7 @@
 import { ModelError } from '../agent/model';
 import type { Failure } from './failure';
 import { maskSecrets } from './mask';
+import { headOf } from '../util/cutText';
 
 /** Whose request it was: what an error sentence names. */
 export interface Subject {
@@ -94,5 +95,5 @@ function inBrackets({ status, detail }: Failure): string {
 
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= MAX_DETAIL ? line : `${line.slice(0, MAX_DETAIL)}…`;
+  return line.length <= MAX_DETAIL ? line : `${headOf(line, MAX_DETAIL)}…`;
 }

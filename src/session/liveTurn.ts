@@ -1,5 +1,6 @@
 import type { AgentEvent } from '../agent/events';
 import type { ToolCall, ToolResult } from '../agent/messages';
+import { tailOf } from '../util/cutText';
 
 export interface LiveTool {
   readonly call: ToolCall;
@@ -44,7 +45,7 @@ export function advanceTurn(live: LiveTurn, event: AgentEvent): LiveTurn {
     case 'tool-output':
       return changeTool(live, event.callId, (tool) => ({
         ...tool,
-        output: (tool.output + event.text).slice(-OUTPUT_SHOWN),
+        output: tailOf(tool.output + event.text, OUTPUT_SHOWN),
       }));
     case 'tool-finished':
       return changeTool(live, event.call.id, (tool) => ({ ...tool, result: event.result }));

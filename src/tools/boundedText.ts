@@ -1,3 +1,5 @@
+import { headOf, tailOf } from '../util/cutText';
+
 /** Keeps the head and the tail of a text that comes in pieces, however long it gets. Sizes are in characters. */
 export class BoundedText {
   readonly #headSize: number;
@@ -23,8 +25,11 @@ export class BoundedText {
   toString(): string {
     this.#trim();
     if (this.#dropped === 0) return this.#head + this.#tail;
-    const count = this.#dropped.toLocaleString('en-US');
-    return `${this.#head}\n[… ${count} characters left out …]\n${this.#tail}`;
+    // Cut where the pieces fell, which may be between the two halves of a character: only here is known where they lie.
+    const head = headOf(`${this.#head} `, this.#head.length);
+    const tail = tailOf(` ${this.#tail}`, this.#tail.length);
+    const missing = this.#dropped + this.#head.length - head.length + this.#tail.length - tail.length;
+    return `${head}\n[… ${missing.toLocaleString('en-US')} characters left out …]\n${tail}`;
   }
 
   #trim(): void {

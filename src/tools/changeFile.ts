@@ -3,6 +3,7 @@ import type { ToolContext, ToolOutput } from '../agent/tool';
 import { ToolFault } from '../agent/tool';
 import { requireApproval } from './permission';
 import type { TextFile, Workspace, WorkspaceFile } from './workspace';
+import { headOf } from '../util/cutText';
 
 /** In characters; nobody reads a longer diff in an approval. */
 const MAX_PREVIEW = 60_000;
@@ -79,6 +80,6 @@ function describeChange(shown: string, before: string, after: string): ChangeDes
 }
 
 function bounded(diff: string): string {
-  if (diff.length <= MAX_PREVIEW) return diff;
-  return `${diff.slice(0, MAX_PREVIEW)}\n[… ${diff.length - MAX_PREVIEW} characters more]`;
+  const head = headOf(diff, MAX_PREVIEW);
+  return head === diff ? diff : `${head}\n[… ${diff.length - head.length} characters more]`;
 }

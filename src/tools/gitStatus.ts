@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { headOf } from '../util/cutText';
 
 /** A working tree with more changes than that is told in part. In characters. */
 const MAX_STATUS = 4000;
@@ -18,6 +19,6 @@ export async function gitStatus(folder: string): Promise<string | undefined> {
     env: { GIT_OPTIONAL_LOCKS: '0' },
   });
   if (failed) return undefined;
-  const more = stdout.length - MAX_STATUS;
-  return more > 0 ? `${stdout.slice(0, MAX_STATUS)}\n[… ${more} more characters]` : stdout;
+  const head = headOf(stdout, MAX_STATUS);
+  return head === stdout ? stdout : `${head}\n[… ${stdout.length - head.length} more characters]`;
 }

@@ -1,6 +1,7 @@
 import { ToolFault } from '../agent/tool';
 import type { PromptWorkspace } from '../agent/prompts';
 import type { Workspace, WorkspaceFolder } from './workspace';
+import { headOf } from '../util/cutText';
 
 /** In characters, of all folders together. */
 const MAX_INSTRUCTIONS = 32 * 1024;
@@ -29,9 +30,8 @@ export async function projectInstructions(workspace: Workspace): Promise<string>
     folders.length > 1 ? `AGENTS.md of ${folders[index]?.name}:\n${text}` : text,
   );
   const all = named.filter((_, index) => texts[index] !== '').join('\n\n');
-  if (all.length <= MAX_INSTRUCTIONS) return all;
-  const missing = all.length - MAX_INSTRUCTIONS;
-  return `${all.slice(0, MAX_INSTRUCTIONS)}\n[… ${missing} characters more; read AGENTS.md for them.]`;
+  const head = headOf(all, MAX_INSTRUCTIONS);
+  return head === all ? all : `${head}\n[… ${all.length - head.length} characters more; read AGENTS.md for them.]`;
 }
 
 /** The open folders, as prompts name them; where tools can't work, why not. */

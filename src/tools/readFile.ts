@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { defineTool, ToolFault, type Tool } from '../agent/tool';
 import { MAX_TEXT_BYTES } from './textFile';
 import type { LineRange, Workspace, WorkspaceFile } from './workspace';
+import { headOf } from '../util/cutText';
 
 const MAX_LINES = 2000;
 /** In characters, of all lines together. */
@@ -91,7 +92,8 @@ function render({ lines, total, unsaved }: Lines, first: number, wantedLast: num
 
 function shorten(line: string): string {
   if (line.length <= MAX_LINE_CHARS) return line;
-  return `${line.slice(0, MAX_LINE_CHARS)} [… ${line.length - MAX_LINE_CHARS} characters more in this line]`;
+  const head = headOf(line, MAX_LINE_CHARS);
+  return `${head} [… ${line.length - head.length} characters more in this line]`;
 }
 
 /** A line end at the end of the text ends the last line; it does not begin another one. */

@@ -1,5 +1,6 @@
 import { compareText } from './folders';
 import type { SearchMatch, SearchResult } from './workspace';
+import { headOf } from '../util/cutText';
 
 /** A matching line as a search engine reports it. */
 export interface FoundLine {
@@ -44,5 +45,6 @@ export class FoundLines {
 }
 
 function shorten(line: string): string {
-  return line.length <= MAX_LINE ? line : `${line.slice(0, MAX_LINE)} [… ${line.length - MAX_LINE} characters more]`;
+  const head = headOf(line, MAX_LINE);
+  return head === line ? line : `${head} [… ${line.length - head.length} characters more]`;
 }

@@ -1,7 +1,9 @@
+import { headOf } from './cutText';
+
 /** On one line, at most `max` characters, with an ellipsis where it was cut. */
 export function oneLine(text: string, max = 200): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= max ? line : `${line.slice(0, max - 1).trimEnd()}…`;
+  return line.length <= max ? line : `${headOf(line, max - 1).trimEnd()}…`;
 }
 
 /** Characters that nobody sees, or that turn the direction of the text: they show a text as another one. */
