@@ -274,7 +274,7 @@ export class Engine {
     const { models, settings, clock } = this.#ports;
     return delegateTask({
       pool: this.pool,
-      settings: settings().delegation,
+      settings: () => settings().delegation,
       models: [...new Set([model, ...models.names()])],
       defaultModel: model,
       toolsets: TOOLSET_DESCRIPTIONS,

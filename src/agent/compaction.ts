@@ -2,7 +2,7 @@ import { estimateTokenCount } from 'tokenx';
 import type { AgentEvent } from './events';
 import type { Message, UserMessage } from './messages';
 import { textOf, toolCallsOf } from './messages';
-import type { AgentModel } from './model';
+import type { AgentModel, Requester } from './model';
 import { costOf } from './model';
 import { visibleMessages } from './modelPrompt';
 import { readReply, Reply } from './reply';
@@ -63,6 +63,7 @@ function atMost(text: string): number {
 export async function compact(
   messages: readonly Message[],
   model: AgentModel,
+  requester: Requester,
   onEvent: (event: AgentEvent) => void,
   signal: AbortSignal,
 ): Promise<UserMessage | undefined> {
@@ -74,7 +75,7 @@ export async function compact(
   // An earlier summary stands among the kept messages in the transcript, though not in the prompt.
   const keeps = firstKept === undefined ? 0 : messages.length - messages.indexOf(firstKept);
   const transcript = middleOut(older.map(render).join('\n\n'), room * KEPT * 2 * CHARS_PER_TOKEN);
-  const { text: summary, tokens } = await summarise(transcript, model, onEvent, signal);
+  const { text: summary, tokens } = await summarise(transcript, model, requester, signal);
   onEvent({ type: 'usage', tokens, costUsd: costOf(tokens, model.price) });
   const request = older.findLast((message) => message.role === 'user' && message.origin !== 'steer');
   const text = [
@@ -90,7 +91,7 @@ export async function compact(
 async function summarise(
   transcript: string,
   model: AgentModel,
-  onEvent: (event: AgentEvent) => void,
+  requester: Requester,
   signal: AbortSignal,
 ): Promise<Reply> {
   const request = async () => {
@@ -106,7 +107,7 @@ async function summarise(
     await readReply(stream, reply, () => undefined, signal);
     return reply;
   };
-  return model.runRequest(request, (wait) => onEvent({ type: 'waiting', wait }), signal);
+  return model.runRequest(request, requester, signal);
 }
 
 const SUMMARISER = `You compact the transcript of a coding agent, which goes on working with your summary in place of it.

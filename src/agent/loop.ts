@@ -2,7 +2,7 @@ import { compact, isNearlyFull, tokensOf, type PromptSize } from './compaction';
 import type { AgentEvent } from './events';
 import type { AssistantPart, Message, Outcome, ToolCall } from './messages';
 import { textOf, toolCallsOf } from './messages';
-import type { AgentModel } from './model';
+import type { AgentModel, Requester } from './model';
 import { costOf, ModelError } from './model';
 import { cacheOption, toFunctionTools, toPrompt, visibleMessages } from './modelPrompt';
 import { readReply, Reply } from './reply';
@@ -122,12 +122,16 @@ async function streamReply(run: AgentRun, state: RunState, signal: AbortSignal):
     return reply;
   };
   try {
-    return await model.runRequest(attempt, (wait) => onEvent({ type: 'waiting', wait }), signal);
+    return await model.runRequest(attempt, requesterOf(run), signal);
   } catch (error) {
     const parts = reply.partialParts();
     if (parts.length > 0) append(run, state, { role: 'assistant', parts, model: model.name, interrupted: true });
     throw error;
   }
+}
+
+function requesterOf({ toolContext, onEvent }: AgentRun): Requester {
+  return { isConversation: toolContext.agent.depth === 0, onWait: (wait) => onEvent({ type: 'waiting', wait }) };
 }
 
 async function answerCalls(
@@ -159,7 +163,7 @@ function promptSize({ system }: AgentRun, { messages, counted }: RunState): Prom
 
 async function makeRoom(run: AgentRun, state: RunState, signal: AbortSignal): Promise<boolean> {
   const tokensBefore = tokensOf(promptSize(run, state));
-  const summary = await compact(state.messages, run.model, run.onEvent, signal);
+  const summary = await compact(state.messages, run.model, requesterOf(run), run.onEvent, signal);
   if (summary === undefined) return false;
   run.onEvent({ type: 'compacted', tokensBefore, messages: state.messages.length - (summary.keeps ?? 0) });
   append(run, state, summary);

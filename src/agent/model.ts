@@ -19,16 +19,20 @@ export interface RequestWait {
   readonly delayMs: number;
 }
 
+/** Who makes a model request. */
+export interface Requester {
+  /** A session's own agent: the user waits for its answer, so it goes before every agent in the background. */
+  readonly isConversation: boolean;
+  /** Hears of every wait that begins. Must not throw. */
+  readonly onWait: (wait: RequestWait) => void;
+}
+
 /**
  * Runs one model request under the provider's cap and back-off (SPEC 3.6), trying again where that can help.
  * `request` opens the stream AND reads it to its end, and begins anew each time it is called. Rejects with a
  * {@link ModelError}, or with the signal's reason once `signal` is aborted.
  */
-export type RunRequest = <T>(
-  request: () => Promise<T>,
-  onWait: (wait: RequestWait) => void,
-  signal: AbortSignal,
-) => Promise<T>;
+export type RunRequest = <T>(request: () => Promise<T>, requester: Requester, signal: AbortSignal) => Promise<T>;
 
 /** A model with all that an agent run needs to know of it. */
 export interface AgentModel {

@@ -56,6 +56,11 @@ export class DelegationRun {
     return this.#over.promise;
   }
 
+  /** The caps may have changed: also what runs follows them. */
+  refreshSettings(): void {
+    if (this.#limit !== undefined) this.#limit.concurrency = this.#ports.settings().maxConcurrentChildren;
+  }
+
   /** Runs the children, `maxConcurrentChildren` at a time. Resolves when the delegation is over; never rejects. */
   async start(): Promise<void> {
     if (isOver(this.#delegation.status)) return;

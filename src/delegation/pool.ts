@@ -95,6 +95,7 @@ export class DelegationPool {
   /** The caps may have changed. */
   refreshSettings(): void {
     this.#slots.concurrency = this.#ports.settings().maxAsyncDelegations;
+    for (const run of this.#listing.runs()) run.refreshSettings();
   }
 
   /**

@@ -19,6 +19,7 @@ export class StallWatch implements Disposable {
   #holds = 0;
   #waitsForProvider = false;
   #stalled = false;
+  #disposed = false;
   #timer: Disposable | undefined;
 
   constructor(
@@ -56,13 +57,14 @@ export class StallWatch implements Disposable {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#timer?.dispose();
   }
 
   #toolFinished(): void {
     this.#runningTools--;
     // The timer may be set to the longer limit of a tool.
-    if (this.#runningTools > 0 || this.#stalled) return;
+    if (this.#runningTools > 0 || this.#stalled || this.#disposed) return;
     this.#timer?.dispose();
     this.#arm(this.#limitMs());
   }

@@ -17,7 +17,7 @@ export function offlineModel(): AgentModel {
     contextWindow: 128_000,
     maxOutputTokens: 8_192,
     price: { input: 0, output: 0 },
-    runRequest(request, _onWait, signal) {
+    runRequest(request, _requester, signal) {
       signal.throwIfAborted();
       return request();
     },

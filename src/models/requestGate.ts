@@ -1,4 +1,4 @@
-import type { ModelError, RequestWait, RunRequest } from '../agent/model';
+import type { ModelError, Requester, RunRequest } from '../agent/model';
 import { systemClock, type Clock } from '../util/clock';
 import { duration, toModelError, waitTooLong, type Subject } from './errors';
 import { classify, type Failure } from './failure';
@@ -25,8 +25,9 @@ export interface GateOptions {
 }
 
 /**
- * All requests to one provider pass here: at most `cap` at a time, in order of arrival, and none while the provider
- * asks for quiet (SPEC 3.6). A place is held for one attempt only, never while waiting for anything.
+ * All requests to one provider pass here: at most `cap` at a time, a conversation's before those of agents in the
+ * background, else in order of arrival, and none while the provider asks for quiet (SPEC 3.6). A place is held for one
+ * attempt only, never while waiting for anything.
  */
 export class RequestGate {
   readonly #provider: string;
@@ -53,26 +54,25 @@ export class RequestGate {
     this.#turnstile.cap = cap;
   }
 
-  /** `onWait` must not throw. */
-  readonly run: RunRequest = (request, onWait, signal) => this.#run(request, onWait, signal, {});
+  readonly run: RunRequest = (request, requester, signal) => this.#run(request, requester, signal, {});
 
   /** The same, with errors that name the model and the host and never show the key. */
   runnerFor(subject: Omit<Subject, 'provider'>): RunRequest {
-    return (request, onWait, signal) => this.#run(request, onWait, signal, subject);
+    return (request, requester, signal) => this.#run(request, requester, signal, subject);
   }
 
   async #run<T>(
     request: () => Promise<T>,
-    onWait: (wait: RequestWait) => void,
+    requester: Requester,
     signal: AbortSignal,
     about: Omit<Subject, 'provider'>,
   ): Promise<T> {
     const subject = { ...about, provider: this.#provider };
-    // Kept over all attempts: one that tries again goes before all that came later.
-    const ticket = this.#tickets++;
+    // Kept over all attempts: one that tries again goes before all of its kind that came later.
+    const visitor = { ...requester, ticket: this.#tickets++ };
     let faults = 0;
     for (let attempts = 1; ; attempts++) {
-      await this.#turnstile.enter(ticket, onWait, signal);
+      await this.#turnstile.enter(visitor, signal);
       let failure: Failure;
       try {
         const result = await request();
@@ -81,14 +81,15 @@ export class RequestGate {
       } catch (error) {
         signal.throwIfAborted();
         failure = classify(error, this.#clock.now());
+        // Before the place is given on, else the next request would run into the same refusal.
+        if (asksForQuiet(failure)) this.#quieten(failure);
       } finally {
-        this.#turnstile.leave();
+        this.#turnstile.leave(visitor);
       }
       if (failure.retry === 'alone') faults++;
       const end = this.#endOf(failure, subject, attempts, faults);
       if (end !== undefined) throw end;
-      if (failure.retry === 'together') this.#quieten(failure);
-      else await this.#pause(failure, faults, onWait, signal);
+      if (failure.retry === 'alone') await this.#pause(failure, faults, requester, signal);
     }
   }
 
@@ -96,7 +97,7 @@ export class RequestGate {
   #endOf(failure: Failure, subject: Subject, attempts: number, faults: number): ModelError | undefined {
     if (failure.retry === 'never' || faults >= MAX_FAULTS || attempts - faults >= MAX_REFUSALS)
       return toModelError(failure, subject, attempts);
-    if ((failure.retryAfterMs ?? 0) > MAX_WAIT_MS) return waitTooLong(failure, subject, this.#clock.now());
+    if (isTooLong(failure)) return waitTooLong(failure, subject, this.#clock.now());
     return undefined;
   }
 
@@ -115,12 +116,7 @@ export class RequestGate {
   }
 
   /** One request's own wait after a fault; the others go on. */
-  async #pause(
-    failure: Failure,
-    faults: number,
-    onWait: (wait: RequestWait) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #pause(failure: Failure, faults: number, { onWait }: Requester, signal: AbortSignal): Promise<void> {
     const delayMs = failure.retryAfterMs ?? this.#backoff(FAULT_BASE_MS, faults);
     const what = failure.kind === 'network' ? 'cannot be reached' : failure.kind === 'cut' ? 'broke off' : 'failed';
     onWait({ kind: 'backoff', reason: `${this.#provider} ${what}, trying again in ${duration(delayMs)}`, delayMs });
@@ -131,6 +127,15 @@ export class RequestGate {
   #backoff(baseMs: number, failures: number): number {
     return this.#random() * Math.min(MAX_BACKOFF_MS, baseMs * 2 ** (failures - 1));
   }
+}
+
+/** Where the wait is too long for that, each request fails by itself, with a sentence that names the time. */
+function asksForQuiet(failure: Failure): boolean {
+  return failure.retry === 'together' && !isTooLong(failure);
+}
+
+function isTooLong({ retryAfterMs = 0 }: Failure): boolean {
+  return retryAfterMs > MAX_WAIT_MS;
 }
 
 function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {

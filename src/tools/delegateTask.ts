@@ -11,8 +11,8 @@ import type { DelegationSettings } from '../delegation/settings';
 
 export interface DelegateTaskPorts {
   readonly pool: DelegationPool;
-  /** As they are now: the tool is made anew for every turn, so that a model never plans on a stale limit (SPEC 2.1). */
-  readonly settings: DelegationSettings;
+  /** Asked at each call and each model request, so that a model never plans on a stale limit (SPEC 2.1). */
+  readonly settings: () => DelegationSettings;
   /** Names that a task may ask for. */
   readonly models: readonly string[];
   /** The calling agent's own model. */
@@ -28,7 +28,7 @@ export const DELEGATE_TASK = 'delegate_task';
 
 /** The tool by which an agent hands out work. */
 export function delegateTask(ports: DelegateTaskPorts): Tool {
-  return defineTool({
+  const tool = defineTool({
     name: DELEGATE_TASK,
     description: describe(ports),
     // Anything goes in: what is wrong is answered in one sentence that names it, better than a schema's list of issues.
@@ -38,6 +38,15 @@ export function delegateTask(ports: DelegateTaskPorts): Tool {
     target: targetOf,
     run: (input, context, signal) => dispatch(ports, input, context, signal),
   });
+  return {
+    ...tool,
+    get description() {
+      return describe(ports);
+    },
+    get inputSchema() {
+      return schema(ports);
+    },
+  };
 }
 
 async function dispatch(
@@ -46,7 +55,8 @@ async function dispatch(
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<ToolOutput> {
-  const { pool, settings, depth } = ports;
+  const { pool, depth } = ports;
+  const settings = ports.settings();
   if (depth >= settings.maxSpawnDepth) {
     return refuse(
       `The depth limit is reached: this agent is at depth ${depth}, the limit is ${settings.maxSpawnDepth} (fanout.delegation.maxSpawnDepth). Do the work yourself.`,
@@ -107,11 +117,12 @@ function refuse(error: string): ToolOutput {
 }
 
 function canNest({ settings, depth }: DelegateTaskPorts): boolean {
-  return settings.maxSpawnDepth > depth + 1;
+  return settings().maxSpawnDepth > depth + 1;
 }
 
 function describe(ports: DelegateTaskPorts): string {
-  const { settings, depth } = ports;
+  const { depth } = ports;
+  const settings = ports.settings();
   const waits =
     depth === 0
       ? `Always runs in the background: the call returns a handle at once, and when ALL tasks are over their results arrive together as a new message. At most ${settings.maxAsyncDelegations} delegations run at once; ${WHEN_FULL[settings.whenFull]}`
@@ -133,7 +144,8 @@ const WHEN_FULL = {
 } as const;
 
 function schema(ports: DelegateTaskPorts): JSONSchema7 {
-  const { settings, models, toolsets } = ports;
+  const { models, toolsets } = ports;
+  const settings = ports.settings();
   const task: JSONSchema7['properties'] = {
     goal: { type: 'string', description: 'What the agent is to do and to report.' },
     context: { type: 'string', description: 'What it needs to know: paths, constraints, findings so far.' },

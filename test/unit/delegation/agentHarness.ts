@@ -47,7 +47,7 @@ export function agentHarness({ model, settings = {}, tools = [], approve, runChi
   const delegateAt = (depth: number) =>
     delegateTask({
       pool: pool.pool,
-      settings: pool.settings,
+      settings: () => pool.settings,
       models: [model.name],
       defaultModel: model.name,
       toolsets: TOOLSETS,

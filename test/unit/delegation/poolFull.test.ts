@@ -107,6 +107,24 @@ describe('a full or paused pool', () => {
     await harness.children.held('b');
   });
 
+  it('starts more children of a running batch when their cap is raised, and fewer when it is lowered', async () => {
+    // P21
+    const harness = poolHarness({ settings: { maxConcurrentChildren: 1 } });
+    inBackground(harness, ['a', 'b', 'c', 'd']);
+    await harness.children.held('a');
+    harness.settings.maxConcurrentChildren = 3;
+    harness.pool.refreshSettings();
+    await harness.children.held('c');
+    harness.settings.maxConcurrentChildren = 1;
+    harness.pool.refreshSettings();
+    await harness.children.release('a', 'A');
+    await harness.children.release('b', 'B');
+    await everythingSettled();
+    assert.deepEqual(harness.children.goals, ['a', 'b', 'c']);
+    await harness.children.release('c', 'C');
+    await harness.children.held('d');
+  });
+
   for (const whenFull of ['inline', 'reject'] as const) {
     it(`C52 refuses while it is paused and accepts once it is resumed (${whenFull})`, async () => {
       const harness = poolHarness({ settings: { whenFull } });

@@ -165,4 +165,16 @@ describe('a child that makes no progress', () => {
     await everythingSettled();
     assert.equal(harness.clock.pending, 0);
   });
+
+  it('leaves no timer behind where a tool of it ends after it', async () => {
+    // P25
+    const harness = poolHarness({ children: new GatedChildren({ stubborn: true }) });
+    const { id } = inBackground(harness, 'a');
+    const a = await harness.children.held('a');
+    a.progress(tool);
+    harness.pool.cancel(id);
+    a.progress(toolDone);
+    a.progress({ type: 'alive' });
+    assert.equal(harness.clock.pending, 0);
+  });
 });

@@ -76,7 +76,7 @@ export function ask(model: AgentModel, options: AskOptions = {}): Promise<Collec
       }
       return collect(parts);
     },
-    onWait,
+    { isConversation: false, onWait },
     signal,
   );
 }

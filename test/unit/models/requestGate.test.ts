@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import { ModelError, StreamCutError, type RequestWait } from '../../../src/agent/model';
+import { ModelError, StreamCutError, type Requester, type RequestWait } from '../../../src/agent/model';
 import { RequestGate } from '../../../src/models/requestGate';
 import { ManualClock } from '../../fakes/manualClock';
 import { ModelServer } from '../../fakes/modelServer';
 import { ask, modelErrorOf, modelOn } from './endpointHarness';
 
 const never = new AbortController().signal;
-const ignore = () => {};
+const ignore: Requester = { isConversation: false, onWait: () => {} };
+const conversation: Requester = { ...ignore, isConversation: true };
+const child = (onWait: (wait: RequestWait) => void): Requester => ({ ...ignore, onWait });
 const tooMany = (seconds?: number) => ({
   statusCode: 429,
   responseBody: '{"error":{"message":"slow down"}}',
@@ -60,10 +62,12 @@ describe('RequestGate', () => {
     const first = gate.run(() => hold.promise, ignore, never);
     const second = gate.run(
       () => Promise.resolve(),
-      (wait) => waits.push(wait),
+      child((wait) => waits.push(wait)),
       never,
     );
-    assert.deepEqual(waits, [{ kind: 'slot', reason: 'waiting for one of 1 requests to acme to end', delayMs: 0 }]);
+    assert.deepEqual(waits, [
+      { kind: 'slot', reason: 'waiting for acme, which is busy with another request', delayMs: 0 },
+    ]);
     hold.resolve();
     await Promise.all([first, second]);
   });
@@ -130,23 +134,96 @@ describe('RequestGate', () => {
     );
     const other = gate.run(
       () => Promise.resolve(order.push('second')),
-      ({ kind }) => waits.push(kind),
+      child(({ kind }) => waits.push(kind)),
       never,
     );
     await clock.waitForTimers();
-    // One arrived before the refusal was known, and is in.
-    await other;
     const later = gate.run(
       () => Promise.resolve(order.push('third')),
-      ({ kind, delayMs }) => waits.push(`${kind} ${delayMs}`),
+      child(({ kind, delayMs }) => waits.push(`${kind} ${delayMs}`)),
       never,
     );
     clock.advance(29_999);
-    assert.deepEqual(order, ['first', 'second']);
+    // M14: nor does the one that was next.
+    assert.deepEqual(order, ['first']);
     clock.advance(1);
-    await Promise.all([refused, later]);
-    assert.deepEqual(order, ['first', 'second', 'first', 'third']);
-    assert.deepEqual(waits, ['slot', 'backoff 30000']);
+    await Promise.all([refused, other, later]);
+    assert.deepEqual(order, ['first', 'first', 'second', 'third']);
+    assert.deepEqual(waits, ['slot', 'backoff', 'backoff 30000']);
+  });
+
+  it('C58 the request of a conversation passes 20 waiting agents at a cap of 1', async () => {
+    // P7
+    const gate = gateOf(1);
+    const order: string[] = [];
+    const hold = Promise.withResolvers<void>();
+    const first = gate.run(() => hold.promise, ignore, never);
+    const agents = Array.from({ length: 20 }, (_, n) =>
+      gate.run(() => Promise.resolve(order.push(`agent ${n}`)), ignore, never),
+    );
+    const chats = ['one', 'two'].map((name) => gate.run(() => Promise.resolve(order.push(name)), conversation, never));
+    hold.resolve();
+    await Promise.all([first, ...agents, ...chats]);
+    assert.deepEqual(order, ['one', 'two', ...agents.map((_, n) => `agent ${n}`)]);
+  });
+
+  it('keeps its place among its kind for a request that is tried again', async () => {
+    const gate = gateOf(1);
+    const order: string[] = [];
+    const hold = Promise.withResolvers<void>();
+    let attempts = 0;
+    const failing = gate.run(
+      () => (attempts++ === 0 ? Promise.reject(new StreamCutError()) : Promise.resolve(order.push('failed once'))),
+      ignore,
+      never,
+    );
+    await clock.waitForTimers();
+    const holding = gate.run(() => hold.promise, ignore, never);
+    const agent = gate.run(() => Promise.resolve(order.push('agent')), ignore, never);
+    const chat = gate.run(() => Promise.resolve(order.push('chat')), conversation, never);
+    clock.advance(60_000);
+    await settled();
+    hold.resolve();
+    await Promise.all([failing, holding, agent, chat]);
+    assert.deepEqual(order, ['chat', 'failed once', 'agent']);
+  });
+
+  it('keeps one place for conversations where there are many', async () => {
+    // P7
+    const gate = gateOf(10);
+    const hold = Promise.withResolvers<void>();
+    const started: string[] = [];
+    const run = (name: string, requester: Requester) =>
+      gate.run(
+        () => {
+          started.push(name);
+          return hold.promise;
+        },
+        requester,
+        never,
+      );
+    const agents = Array.from({ length: 12 }, () => run('agent', ignore));
+    await settled();
+    assert.equal(started.length, 9);
+    const chats = [run('chat', conversation), run('chat', conversation)];
+    await settled();
+    assert.deepEqual([started.length, started.at(-1)], [10, 'chat']);
+    hold.resolve();
+    await Promise.all([...agents, ...chats]);
+  });
+
+  it('lets no request out between a refusal and the quiet time that it begins', async () => {
+    // M14
+    const gate = gateOf(1);
+    let sent = 0;
+    const request = () => (sent++ === 0 ? Promise.reject(asError(tooMany(5))) : Promise.resolve());
+    const runs = Promise.all([1, 2, 3].map(() => gate.run(request, ignore, never)));
+    await clock.waitForTimers();
+    await settled();
+    assert.equal(sent, 1);
+    clock.advance(5_000);
+    await runs;
+    assert.equal(sent, 4);
   });
 
   it('an abort ends a back-off at once', async () => {
@@ -167,7 +244,7 @@ describe('RequestGate', () => {
     const delays: number[] = [];
     const run = gate.run(
       () => Promise.reject(asError(tooMany())),
-      ({ kind, delayMs }) => kind === 'backoff' && delays.push(delayMs),
+      child(({ kind, delayMs }) => kind === 'backoff' && delays.push(delayMs)),
       never,
     );
     const failed = modelErrorOf(run);

@@ -148,6 +148,22 @@ describe('delegate_task', () => {
     assert.match(JSON.stringify(tool.inputSchema), /"deprecated":true/);
   });
 
+  it('follows limits that change while its turn runs', async () => {
+    // P21
+    const harness = gated({ maxTasks: 3 });
+    const tool = harness.delegateAt(0);
+    harness.settings.maxTasks = 1;
+    harness.settings.maxSpawnDepth = 2;
+    assert.match(tool.description, /at most 1,.*role "orchestrator" lets an agent delegate/);
+    assert.match(JSON.stringify(tool.inputSchema), /"maxItems":1/);
+    const call = { id: 'call-1', name: DELEGATE_TASK, input: { tasks: [{ goal: 'a' }, { goal: 'b' }] } };
+    const { text } = await runTool([tool], call, contextOf(), neverAborted());
+    assert.match(text, /the limit is 1 /);
+    harness.settings.maxSpawnDepth = 0;
+    const refused = await runTool([tool], { ...call, input: { goal: 'a' } }, contextOf(), neverAborted());
+    assert.match(refused.text, /depth limit is reached/);
+  });
+
   it('shows what it works on: the goal, or how many tasks', () => {
     const tool = gated().delegateAt(0);
     assert.deepEqual(
