@@ -117,6 +117,10 @@ export interface ShellEnd {
   /** Undefined where a signal ended it. */
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
+  /** What still ran when the shell had ended by itself, and was ended then: each as it was started, on one line. */
+  readonly ended: readonly string[];
+  /** Something could not be ended, or not be found: it may run on. */
+  readonly isLeft: boolean;
 }
 
 /**
@@ -146,7 +150,7 @@ export interface Workspace {
   walk(folder: WorkspaceFile, signal: AbortSignal): AsyncIterable<WorkspaceFile>;
   /** Searches below files or folders, on disk: unsaved text is not seen. */
   search(query: SearchQuery, within: readonly WorkspaceFile[], signal: AbortSignal): Promise<SearchResult>;
-  /** Runs a command in a shell. Once this resolves, every process that it started is gone. */
+  /** Runs a command in a shell. Once this resolves, every process that it started is gone, but for what `isLeft` says. */
   run(command: ShellCommand, onOutput: (text: string) => void, signal: AbortSignal): Promise<ShellEnd>;
   /** What the editor's languages complain of, below a file or folder, or everywhere. */
   problems(within?: WorkspaceFile): readonly (Problem & { readonly shown: string })[];

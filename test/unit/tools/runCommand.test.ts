@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { BoundedText } from '../../../src/tools/boundedText';
-import { commandEnvironment } from '../../../src/tools/shell';
+import { commandEnvironment } from '../../../src/tools/commandEnvironment';
+import { SharedLook } from '../../../src/tools/processes';
+import { initRepository, runGit } from '../../fakes/gitRepository';
 import { TemporaryWorkspace } from './temporaryWorkspace';
 
 const node = JSON.stringify(process.execPath);
@@ -11,6 +14,11 @@ const node = JSON.stringify(process.execPath);
 /** A script that connects to a port and stays; the connection closes when the process is gone, and not before. */
 const stays = (port: number, before = '') =>
   `${before} require('node:net').connect(${port}, '127.0.0.1').resume(); setInterval(() => {}, 60000);`;
+
+/** A script that starts another as the leader of a session, and ends. */
+const forks = (next: string) =>
+  `const child = require('node:child_process').spawn(process.execPath, ['${next}'], { detached: true, stdio: 'inherit' });
+   child.unref();`;
 
 async function withListener(work: (server: Server, port: number) => Promise<void>): Promise<void> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -64,7 +72,10 @@ describe('run_command', () => {
 
   it('gives a command no input to wait for', async () => {
     await using project = await TemporaryWorkspace.of({});
-    assert.equal((await project.agent.call('run_command', { command: 'cat' })).text, '[no output]\n\nExit code 0.');
+    // An editor reads from its outputs where its input is no terminal: T2.
+    for (const command of ['cat', 'cat <&1', 'cat <&2', 'cat | cat <&2']) {
+      assert.equal((await project.agent.call('run_command', { command })).text, '[no output]\n\nExit code 0.');
+    }
   });
 
   it('keeps head and tail of a long output and counts the rest', async () => {
@@ -122,9 +133,120 @@ describe('run_command', () => {
       const call = project.agent.call('run_command', { command });
       const closed = once(await connected, 'close');
       await project.write('ready', 'go\n');
-      assert.match((await call).text, /^\d+\n\nExit code 0\.$/);
+      assert.match((await call).text, /^\d+\n\n\[[^\]]* stays\.js\]\n\nExit code 0\.$/);
       await closed;
     });
+  });
+
+  // T1
+  for (const [how, detached] of [
+    ['setsid', 'setsid node stays.js & echo started'],
+    ['setsid --fork', 'setsid -f node stays.js; echo started'],
+    ['setsid --wait in the background', 'setsid -w node stays.js & echo started'],
+    ['nohup', 'nohup node stays.js & echo started'],
+    ['a session of its own without our environment', 'env -i PATH="$PATH" setsid node stays.js & echo started'],
+    ['a closed output', 'setsid node stays.js >/dev/null 2>&1 & echo started'],
+    ['two forks', 'node forks.js; echo started'],
+  ] as const) {
+    it(`ends with its shell, and ends what left it by ${how}`, async () => {
+      await withListener(async (server, port) => {
+        await using project = await TemporaryWorkspace.of({
+          'stays.js': stays(port),
+          'forks.js': forks('forks2.js'),
+          'forks2.js': forks('stays.js'),
+        });
+        await project.agent.call('run_command', { command: 'mkfifo ready' });
+        const connected = nextConnection(server);
+        const command = detached.replaceAll('node', node);
+        const call = project.agent.call('run_command', { command: `${command}; read line < ready` });
+        const closed = once(await connected, 'close');
+        await project.write('ready', 'go\n');
+        const { status, text } = await call;
+        await closed;
+        assert.equal(status, 'ok');
+        assert.match(text, /^started\n/);
+        assert.match(text, /stays\.js.*\]\n\nExit code 0\.$/);
+      });
+    });
+  }
+
+  // T1
+  it('C20 an abort, and the timeout, end what left the process group and holds the output', async () => {
+    await withListener(async (server, port) => {
+      await using project = await TemporaryWorkspace.of({
+        'stays.js': stays(port, `process.on('SIGTERM', () => {});`),
+      });
+      const command = `setsid -w ${node} stays.js`;
+      for (const how of ['interrupted', 'error'] as const) {
+        const turn = new AbortController();
+        const connected = nextConnection(server);
+        const timeout = how === 'error' ? { timeoutSeconds: 1 } : {};
+        const call = project.agent.call('run_command', { command, ...timeout }, turn.signal);
+        const closed = once(await connected, 'close');
+        if (how === 'interrupted') turn.abort();
+        assert.equal((await call).status, how);
+        await closed;
+      }
+    });
+  });
+
+  // X19
+  it('looks at all processes once for all commands that end at once', async () => {
+    const looks: number[] = [];
+    const gate = Promise.withResolvers<void>();
+    const look = new SharedLook(async () => {
+      const number = looks.push(0);
+      await gate.promise;
+      return number;
+    });
+    const asked = Array.from({ length: 100 }, () => look.next());
+    gate.resolve();
+    assert.deepEqual(new Set(await Promise.all(asked)), new Set([1, 2]));
+    assert.equal(await look.next(), 3, 'what comes later is looked for anew');
+  });
+
+  // T2
+  for (const [asks, command, advice] of [
+    ['a commit', 'git commit --allow-empty', '-m'],
+    ['a commit that is changed', 'git commit --amend --allow-empty', '--no-edit'],
+    ['a rebase', 'git rebase -i HEAD~1', 'GIT_SEQUENCE_EDITOR'],
+    ['a tag', 'git tag -a v1', '-m'],
+    ['whatever opens an editor', 'sh -c "$EDITOR file"', 'No editor'],
+    ['whatever opens an editor for the screen', 'sh -c "$VISUAL file"', 'No editor'],
+  ] as const) {
+    it(`opens no editor for ${asks}, and says what to do`, async () => {
+      await using project = await TemporaryWorkspace.of({ 'a.txt': 'a' });
+      await initRepository(project.folder);
+      for (const message of ['one', 'two']) {
+        await runGit(project.folder, 'commit', '--quiet', '--allow-empty', '-m', message);
+      }
+      const { status, text } = await project.agent.call('run_command', { command });
+      assert.equal(status, 'error');
+      assert.ok(text.includes(advice), text);
+    });
+  }
+
+  // T2
+  it('lets a command name an editor of its own', async () => {
+    await using project = await TemporaryWorkspace.of({});
+    await initRepository(project.folder);
+    await runGit(project.folder, 'commit', '--quiet', '--allow-empty', '-m', 'As it is');
+    const command = 'GIT_EDITOR=true git commit --quiet --allow-empty --amend && git log --format=%s';
+    assert.equal((await project.agent.call('run_command', { command })).text, 'As it is\n\nExit code 0.');
+  });
+
+  // S3
+  it('takes no files of the project for a repository whose settings name programs', async () => {
+    await using project = await TemporaryWorkspace.of({
+      'fixture/HEAD': 'ref: refs/heads/main\n',
+      'fixture/config': '[core]\n\tbare = false\n\tworktree = .\n\tfsmonitor = "touch pwned; false"\n',
+      'fixture/objects/k': '',
+      'fixture/refs/k': '',
+    });
+    await initRepository(project.folder);
+    const { status } = await project.agent.call('run_command', { command: 'git status', cwd: 'fixture' });
+    assert.equal(status, 'error');
+    assert.equal(existsSync(project.path('fixture/pwned')), false);
   });
 
   it('tells programs not to wait for a person, and keeps to itself what is for VS Code alone', () => {
@@ -133,9 +255,34 @@ describe('run_command', () => {
       HOME: '/h',
       ELECTRON_RUN_AS_NODE: '1',
       VSCODE_PID: '1',
+      FANOUT_COMMAND: 'of another',
       PAGER: 'less',
+      EDITOR: 'vi',
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'user.name',
+      GIT_CONFIG_VALUE_0: 'A Tester',
     });
-    assert.deepEqual(env, { PATH: '/bin', HOME: '/h', PAGER: 'cat', GIT_PAGER: 'cat', GIT_TERMINAL_PROMPT: '0' });
+    const { PATH, HOME, PAGER, GIT_PAGER, GIT_TERMINAL_PROMPT, TERM, ...others } = env;
+    assert.deepEqual(
+      [PATH, HOME, PAGER, GIT_PAGER, GIT_TERMINAL_PROMPT, TERM],
+      ['/bin', '/h', 'cat', 'cat', '0', 'dumb'],
+    );
+    assert.deepEqual(
+      Object.keys(others).filter((name) => /^(ELECTRON|VSCODE|FANOUT)_/.test(name)),
+      [],
+    );
+    assert.notEqual(others['EDITOR'], 'vi');
+    assert.deepEqual(
+      [others['GIT_CONFIG_COUNT'], others['GIT_CONFIG_KEY_0'], others['GIT_CONFIG_KEY_1']],
+      ['2', 'user.name', 'safe.bareRepository'],
+    );
+  });
+
+  // T20
+  it('gives the model the last frame of a progress bar only', async () => {
+    await using project = await TemporaryWorkspace.of({});
+    const command = `i=0; while [ $i -lt 5000 ]; do printf '\\r\\033[32m%s%%\\033[0m' $i; i=$((i+1)); done; echo; echo done`;
+    assert.equal((await project.agent.call('run_command', { command })).text, '4999%\ndone\n\nExit code 0.');
   });
 });
 
