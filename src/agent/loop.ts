@@ -4,7 +4,7 @@ import type { AssistantPart, Message, Outcome, ToolCall } from './messages';
 import { textOf, toolCallsOf } from './messages';
 import type { AgentModel, Requester } from './model';
 import { costOf, ModelError } from './model';
-import { cacheOption, toFunctionTools, toPrompt, visibleMessages } from './modelPrompt';
+import { cacheOption, PromptBuilder, toFunctionTools, visibleMessages } from './modelPrompt';
 import { readReply, Reply } from './reply';
 import type { Tool, ToolContext } from './tool';
 import { runToolCalls } from './toolCalls';
@@ -34,7 +34,12 @@ export interface AgentRun {
  * appended is a transcript that a later run can go on from: every tool call in it has its one result.
  */
 export async function runAgent(run: AgentRun, signal: AbortSignal): Promise<Outcome> {
-  const state: RunState = { messages: [...run.history], lastText: '', counted: { tokens: 0, messages: 0 } };
+  const state: RunState = {
+    messages: [...run.history],
+    prompt: new PromptBuilder(run.system, run.model),
+    lastText: '',
+    counted: { tokens: 0, messages: 0 },
+  };
   try {
     return await steps(run, state, signal);
   } catch (error) {
@@ -47,6 +52,7 @@ export async function runAgent(run: AgentRun, signal: AbortSignal): Promise<Outc
 
 interface RunState {
   readonly messages: Message[];
+  readonly prompt: PromptBuilder;
   /** The text of the newest reply that had any. */
   lastText: string;
   /** The provider's count of the last prompt and reply, and how many of the messages are in it; 0 = not known yet. */
@@ -112,7 +118,7 @@ async function streamReply(run: AgentRun, state: RunState, signal: AbortSignal):
     onEvent({ type: 'sent' });
     reply = new Reply();
     const { stream } = await model.languageModel.doStream({
-      prompt: toPrompt(run.system, state.messages, model),
+      prompt: state.prompt.build(visibleMessages(state.messages)),
       tools: toFunctionTools(run.tools),
       maxOutputTokens: model.maxOutputTokens,
       abortSignal: signal,

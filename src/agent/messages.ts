@@ -42,7 +42,13 @@ export interface UserMessage {
 export type AssistantPart =
   | { readonly type: 'text'; readonly text: string; readonly providerData?: ProviderData }
   | { readonly type: 'reasoning'; readonly text: string; readonly providerData?: ProviderData }
-  | { readonly type: 'tool-call'; readonly call: ToolCall; readonly providerData?: ProviderData };
+  | {
+      readonly type: 'tool-call';
+      readonly call: ToolCall;
+      readonly providerData?: ProviderData;
+      /** The provider ran it itself, nobody answers it, and this is what came of it; empty where it did not say. */
+      readonly executed?: { readonly text: string; readonly isError?: true };
+    };
 
 export interface AssistantMessage {
   readonly role: 'assistant';
@@ -133,6 +139,7 @@ export function answerOpenCalls(messages: readonly Message[], text: string): Too
   return { role: 'tool', results };
 }
 
+/** The calls that want a result. */
 export function toolCallsOf(message: AssistantMessage): ToolCall[] {
-  return message.parts.flatMap((part) => (part.type === 'tool-call' ? [part.call] : []));
+  return message.parts.flatMap((part) => (part.type === 'tool-call' && part.executed === undefined ? [part.call] : []));
 }

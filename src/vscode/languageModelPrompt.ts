@@ -47,9 +47,9 @@ function partsOf(message: LanguageModelV4Prompt[number]): ChatPart[] {
   });
 }
 
-/** Empty texts are refused by some models. */
+/** Blank texts are refused by some models. */
 function textParts(text: string): ChatPart[] {
-  return text === '' ? [] : [{ type: 'text', text }];
+  return text.trim() === '' ? [] : [{ type: 'text', text }];
 }
 
 function toObject(input: unknown): object {
