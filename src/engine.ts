@@ -203,9 +203,15 @@ export class Engine {
 
   /** Interrupts everything, stores what there is of it, and closes the store; resolves after that. */
   async close(): Promise<void> {
-    await Promise.all([this.sessions.close(), this.pool.shutdown(), this.#housekeeping.settled()]);
-    await this.worktrees.idle();
-    this.closeStore();
+    try {
+      const ends = [this.sessions.close(), this.pool.shutdown(), this.#housekeeping.settled()];
+      for (const end of await Promise.allSettled(ends)) {
+        if (end.status === 'rejected') this.#ports.onError('Not all of Fanout ended in order', end.reason);
+      }
+      await this.worktrees.idle();
+    } finally {
+      this.closeStore();
+    }
   }
 
   /** For a host that cannot wait any longer for {@link close}. */

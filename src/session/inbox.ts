@@ -5,6 +5,8 @@ export type InboxItem =
 /** What waits for a session to be idle, typed or completed, in order of arrival (SPEC 4.2). */
 export class Inbox {
   readonly #items: InboxItem[];
+  /** What could not be delivered; it is not tried again before {@link tryAgain}, so nothing spins. */
+  #setAside: readonly InboxItem[] = [];
 
   /** What an earlier run of VS Code left: what was typed goes first. */
   constructor(texts: readonly string[], delegationIds: readonly string[]) {
@@ -14,8 +16,13 @@ export class Inbox {
     ];
   }
 
+  /** Nothing waits, nothing was set aside. */
   get isEmpty(): boolean {
-    return this.#items.length === 0;
+    return this.#items.length === 0 && !this.hasSetAside;
+  }
+
+  get hasSetAside(): boolean {
+    return this.#setAside.length > 0;
   }
 
   /** What was typed. */
@@ -23,23 +30,50 @@ export class Inbox {
     return this.#items.flatMap((item) => (item.kind === 'text' ? [item.text] : []));
   }
 
-  addText(text: string): void {
-    this.#items.push({ kind: 'text', text });
+  addText(text: string): InboxItem {
+    const item: InboxItem = { kind: 'text', text };
+    this.#items.push(item);
+    return item;
+  }
+
+  /** Takes back what {@link addText} added; nothing where it was taken. */
+  remove(item: InboxItem): void {
+    const at = this.#items.indexOf(item);
+    if (at >= 0) this.#items.splice(at, 1);
   }
 
   /** A completion waits once, however often it is told of. */
   addCompletion(delegationId: string): void {
-    if (this.#items.some((item) => item.kind === 'completion' && item.delegationId === delegationId)) return;
+    const known = [...this.#items, ...this.#setAside];
+    if (known.some((item) => item.kind === 'completion' && item.delegationId === delegationId)) return;
     this.#items.push({ kind: 'completion', delegationId });
   }
 
   /** Takes back the typed message at this place among the typed ones, from 0; none where there is none. */
   removeText(index: number): void {
     const item = this.#items.filter(({ kind }) => kind === 'text')[index];
-    if (item !== undefined) this.#items.splice(this.#items.indexOf(item), 1);
+    if (item !== undefined) this.remove(item);
   }
 
   take(): InboxItem | undefined {
     return this.#items.shift();
+  }
+
+  /** What was taken could not be begun: it is the next one again. */
+  putBack(item: InboxItem): void {
+    this.#items.unshift(item);
+  }
+
+  /** What was taken could not be delivered: what is behind it goes first, it stays until {@link tryAgain}. */
+  setAside(item: InboxItem): void {
+    this.#setAside = [...this.#setAside, item];
+  }
+
+  /** Puts what was set aside in front again. Returns whether there was any. */
+  tryAgain(): boolean {
+    const again = this.#setAside;
+    this.#setAside = [];
+    this.#items.unshift(...again);
+    return again.length > 0;
   }
 }

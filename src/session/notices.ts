@@ -17,6 +17,15 @@ export function noticeOfError(error: unknown): Notice {
   return notice('error', text, error instanceof ModelError ? error.kind : undefined);
 }
 
+/** The results of a delegation could not be put into the conversation. */
+export function noticeOfLeftOut(delegationId: string, error: unknown): Notice {
+  const reason = error instanceof Error ? error.message : String(error);
+  return notice(
+    'error',
+    `The results of ${delegationId} could not be put into this conversation: ${reason}. They are kept, can be read in the Delegations view, and are tried again after the next turn.`,
+  );
+}
+
 export function noticeOfCompaction(messages: number): Notice {
   const what = `its older ${messages} messages were summed up`;
   return notice('info', `The conversation was near the model's limit: ${what}. You still see all of them.`);

@@ -2,7 +2,6 @@ import type { AgentEvent } from '../agent/events';
 import { runAgent } from '../agent/loop';
 import type { Message } from '../agent/messages';
 import type { AgentModel } from '../agent/model';
-import type { AgentIdentity } from '../agent/tool';
 import type { SessionEntry, SessionRecord, StoredEntry } from '../store/sessionStore';
 import type { Event } from '../util/emitter';
 import { Emitter } from '../util/emitter';
@@ -12,10 +11,12 @@ import type { InboxItem } from './inbox';
 import { Inbox } from './inbox';
 import type { LiveTurn } from './liveTurn';
 import { advanceTurn, IDLE_TURN, replyAppended } from './liveTurn';
-import { noticeOfCompaction, noticeOfError, noticeOfOutcome } from './notices';
-import type { SessionChange, SessionPorts, TurnSetup } from './sessionPorts';
+import { noticeOfCompaction, noticeOfError, noticeOfLeftOut, noticeOfOutcome } from './notices';
+import type { SessionChange, SessionPorts } from './sessionPorts';
 import { titleFrom } from './title';
 import { GO_ON, mending, Transcript } from './transcript';
+import type { Turn } from './turn';
+import { modelOrError, turnRun } from './turn';
 
 /**
  * One conversation. It has at most one run; what comes meanwhile, typed or completed, waits in one inbox and becomes a
@@ -28,24 +29,25 @@ export class Session {
   #record: SessionRecord;
   #transcript: Transcript;
   #inbox: Inbox;
-  /** False while another window has it: then it is only read along. */
-  #isOurs: boolean;
+  /** `unclaimed` until it is opened, sent to or written: reading it has no effect. `elsewhere`: it is only read along. */
+  #standing: 'unclaimed' | 'ours' | 'elsewhere';
   #live: LiveTurn = IDLE_TURN;
   #turn: { readonly controller: AbortController; readonly ended: Promise<void> } | undefined;
   /** A completion was posted and the agent waits for the user's word. */
   #waiting = false;
   /** Completions that come into the conversation without waking the agent. */
   readonly #quiet = new Set<string>();
+  /** Completions of which the user knows that they could not be posted. */
+  readonly #toldLeftOut = new Set<string>();
   #closed = false;
   #context = UNKNOWN_CONTEXT;
 
   constructor(record: SessionRecord, ports: SessionPorts) {
     this.#record = record;
     this.#ports = ports;
-    this.#isOurs = ports.claim(record.id);
+    this.#standing = ports.isElsewhere(record.id) ? 'elsewhere' : 'unclaimed';
     this.#transcript = new Transcript(record.id, ports.store);
     this.#inbox = this.#waitingInbox();
-    this.#takeUp();
   }
 
   readonly onDidChange: Event<SessionChange> = this.#changed.event;
@@ -67,16 +69,23 @@ export class Session {
   }
 
   get state(): 'idle' | 'running' | 'waiting' | 'elsewhere' {
-    if (!this.#isOurs) return 'elsewhere';
+    if (this.#standing === 'elsewhere') return 'elsewhere';
     if (this.#turn !== undefined) return 'running';
     return this.#waiting ? 'waiting' : 'idle';
   }
 
   /** The last turn has not come to its end, and nothing runs: {@link goOn} does something. */
   get canGoOn(): boolean {
-    const last = this.#transcript.messages.at(-1);
-    if (this.#turn !== undefined || !this.#isOurs || this.#closed || last === undefined) return false;
-    return last.role !== 'assistant' || last.interrupted === true;
+    // Asked for with every streamed chunk: the conversation is not looked at while a turn runs.
+    if (this.#turn !== undefined || this.#standing === 'elsewhere' || this.#closed) return false;
+    if (this.#inbox.hasSetAside) return true;
+    const last = this.#transcript.lastMessage;
+    return last !== undefined && (last.role !== 'assistant' || last.interrupted === true);
+  }
+
+  /** All of it is in the store, and nothing runs or waits: it can be read anew whenever somebody asks for it. */
+  get isAtRest(): boolean {
+    return this.#turn === undefined && this.#inbox.isEmpty && this.entries.length > 0;
   }
 
   /** Messages of the user that wait for the running turn to end. */
@@ -88,26 +97,34 @@ export class Session {
     return this.#context;
   }
 
-  /** What the user typed: a turn of its own, now or after what is before it. */
+  /** The user looks at it: from now on it is this window's, unless another one has it. */
+  open(): void {
+    // One in which nothing was said leaves no trace.
+    if (this.entries.length > 0 || this.queued.length > 0) this.#claim();
+  }
+
+  /** What the user typed: a turn of its own, now or after what is before it. Throws having queued nothing. */
   send(text: string): void {
-    if (!this.#isOurs) throw new Error(ELSEWHERE);
-    if (!this.#transcript.holdsTyped && this.queued.length === 0)
-      this.#record = { ...this.#record, title: titleFrom(text) };
-    this.#inbox.addText(text);
-    this.#save();
+    this.#mustBeOurs();
+    const title = !this.#transcript.holdsTyped && this.queued.length === 0 ? { title: titleFrom(text) } : {};
+    const item = this.#inbox.addText(text);
+    try {
+      this.#save(title);
+    } catch (error) {
+      this.#inbox.remove(item);
+      throw error;
+    }
     this.pump();
   }
 
   /** Another window wrote or ended: reads the session anew where that window had it, and takes it up where it is gone. */
   refresh(record: SessionRecord): void {
-    if (this.#isOurs || this.#closed) return;
-    this.#record = record;
-    this.#isOurs = this.#ports.claim(record.id);
-    this.#transcript = new Transcript(record.id, this.#ports.store);
-    this.#inbox = this.#waitingInbox();
-    this.#takeUp();
-    this.#changed.fire({ type: 'reloaded' });
-    this.pump();
+    if (this.#standing === 'ours' || this.#closed) return;
+    const wasElsewhere = this.#standing === 'elsewhere';
+    this.#standing = this.#ports.isElsewhere(record.id) ? 'elsewhere' : 'unclaimed';
+    this.#read(record);
+    // Who looked on goes on with it.
+    if (wasElsewhere) this.pump();
   }
 
   /** Takes back the queued message at this place, from 0. */
@@ -118,17 +135,23 @@ export class Session {
 
   /** A completion waits for this session. */
   receive(delegationId: string): void {
+    if (!this.#claim()) return;
     this.#inbox.addCompletion(delegationId);
     this.pump();
   }
 
   /**
    * Lets the agent go on from where the conversation stands: with a completion that was posted
-   * (`completions.wakeAgent: ask`), or after a turn that failed or was stopped. Nothing where it had finished.
+   * (`completions.wakeAgent: ask`), with results that could not be posted before, or after a turn that failed or was
+   * stopped. Nothing where it had finished.
    */
   goOn(): void {
-    if (!this.canGoOn) return;
-    if (this.#transcript.messages.at(-1)?.role === 'assistant') this.#append(GO_ON);
+    if (!this.canGoOn || !this.#claim()) return;
+    if (this.#inbox.tryAgain()) {
+      this.#toldLeftOut.clear();
+      return this.pump();
+    }
+    if (this.#transcript.lastMessage?.role === 'assistant') this.#append(GO_ON);
     this.#start(undefined);
   }
 
@@ -142,9 +165,9 @@ export class Session {
    * Interrupts the turn as {@link stop} does. Completions that wait by now are posted, but start no turn: what the user
    * stopped does not begin again by itself.
    */
-  halt(): boolean {
+  halt(): void {
     for (const { id } of this.#ports.completions.waitingFor(this.id)) this.#quiet.add(id);
-    return this.stop();
+    this.stop();
   }
 
   /** Interrupts the turn, starts no other, and resolves when it has ended. */
@@ -155,23 +178,60 @@ export class Session {
   }
 
   chooseModel(model: string): void {
+    this.#mustBeOurs();
     this.#save({ model });
   }
 
   /** Adds what the user sees and the model does not. */
   note(entry: Exclude<SessionEntry, Message>): void {
+    this.#mustBeOurs();
     this.#append(entry);
   }
 
-  /** Starts the next turn where the session is idle and something waits. */
+  /** Starts the next turn where the session is idle and something waits. Never throws. */
   pump(): void {
-    if (this.#turn !== undefined || !this.#isOurs || this.#closed) return;
-    const next = this.#inbox.take();
-    if (next !== undefined) this.#start(next);
+    if (this.#turn !== undefined || this.#closed) return;
+    let next: InboxItem | undefined;
+    try {
+      next = this.#claim() ? this.#inbox.take() : undefined;
+      if (next !== undefined) this.#start(next);
+    } catch (error) {
+      if (next !== undefined) this.#inbox.putBack(next);
+      this.#ports.onError(`A turn of session ${this.id} could not begin`, error);
+      this.#changed.fire({ type: 'state' });
+    }
+  }
+
+  #mustBeOurs(): void {
+    if (!this.#claim()) throw new Error(ELSEWHERE);
+  }
+
+  /** Takes the session for this window, going on from where whoever had it left it. False where another window has it. */
+  #claim(): boolean {
+    if (this.#standing === 'ours') return true;
+    const wasElsewhere = this.#standing === 'elsewhere';
+    this.#standing = this.#ports.claim(this.id) ? 'ours' : 'elsewhere';
+    if (this.#standing === 'elsewhere') {
+      if (!wasElsewhere) this.#changed.fire({ type: 'state' });
+      return false;
+    }
+    this.#record = this.#ports.store.find(this.id) ?? this.#record;
+    if (wasElsewhere || this.#transcript.isStale) this.#read(this.#record);
+    else this.#inbox = this.#waitingInbox();
+    this.#waiting = this.#transcript.endsWithCompletion && this.#ports.wakeAgent() === 'ask';
+    if (!this.#waiting) for (const entry of mending(this.entries)) this.#append(entry);
+    return true;
+  }
+
+  #read(record: SessionRecord): void {
+    this.#record = record;
+    this.#transcript = new Transcript(record.id, this.#ports.store);
+    this.#inbox = this.#waitingInbox();
+    this.#changed.fire({ type: 'reloaded' });
   }
 
   #waitingInbox(): Inbox {
-    if (!this.#isOurs) return new Inbox([], []);
+    if (this.#standing === 'elsewhere') return new Inbox([], []);
     const waiting = this.#ports.completions.waitingFor(this.id);
     return new Inbox(
       this.#record.inbox,
@@ -179,46 +239,69 @@ export class Session {
     );
   }
 
-  /** Goes on from where an earlier run of VS Code, or a window that is gone, left it. */
-  #takeUp(): void {
-    if (!this.#isOurs) return;
-    this.#waiting = this.#transcript.endsWithCompletion && this.#ports.wakeAgent() === 'ask';
-    if (!this.#waiting) for (const entry of mending(this.entries)) this.#append(entry);
-  }
-
+  /** Throws where what was typed could not be written: then nothing has begun. */
   #start(item: InboxItem | undefined): void {
+    const record = this.#recordNow();
+    const text = item?.kind === 'text' ? item.text : undefined;
+    const typed = text === undefined ? undefined : this.#write({ role: 'user', origin: 'user', text }, record);
+    this.#record = record;
     const controller = new AbortController();
-    const run = this.#runTurn(item, controller.signal)
+    const ended = this.#runTurn(item, controller.signal)
       .catch((error: unknown) => {
         this.#ports.onError(`A turn of session ${this.id} failed`, error);
-        this.#append(noticeOfError(error));
+        this.#tell(noticeOfError(error));
+        return true;
       })
-      .finally(() => {
-        this.#turn = undefined;
-        this.#live = IDLE_TURN;
-        this.#changed.fire({ type: 'live' });
-        this.#save();
-        this.pump();
-      });
-    this.#turn = { controller, ended: run };
-    if (item?.kind === 'text') {
-      this.#record = this.#recordNow();
-      this.#append({ role: 'user', origin: 'user', text: item.text }, this.#record);
-    }
+      .then((wasPosted) => this.#endTurn(wasPosted));
+    this.#turn = { controller, ended };
+    if (typed !== undefined) this.#add(typed);
     this.#changed.fire({ type: 'state' });
   }
 
-  async #runTurn(item: InboxItem | undefined, signal: AbortSignal): Promise<void> {
+  /** Whatever could not be written: the session is idle, and what waits goes on. */
+  #endTurn(wasPosted: boolean): void {
+    this.#turn = undefined;
+    this.#live = IDLE_TURN;
+    // Only now: a completion that can never be posted must not be tried for ever.
+    if (wasPosted) this.#inbox.tryAgain();
+    this.#changed.fire({ type: 'live' });
+    try {
+      this.#save();
+    } catch (error) {
+      this.#ports.onError(`Session ${this.id} could not be saved`, error);
+      this.#changed.fire({ type: 'state' });
+    }
+    this.pump();
+  }
+
+  /** Resolves to false where the item is a completion that could not be posted. */
+  async #runTurn(item: InboxItem | undefined, signal: AbortSignal): Promise<boolean> {
     // The state must be `running` before anything else happens.
     await Promise.resolve();
-    const found = await this.#modelOrError();
+    const found = await modelOrError(this.#ports, this.#record.model);
     if ('model' in found) this.#context = { ...this.#context, window: found.model.contextWindow };
-    if (item?.kind === 'completion' && !(await this.#post(item.delegationId))) return;
+    if (item?.kind === 'completion') {
+      const posted = await this.#post(item);
+      if (posted !== 'posted') return posted === 'taken';
+    }
     this.#waiting = item?.kind === 'completion' && !this.#isWokenBy(item.delegationId);
-    if (this.#waiting) return;
-    if ('error' in found) return this.#append(noticeOfError(found.error));
-    const setup = await this.#ports.setUpTurn(found.model);
-    const ending = noticeOfOutcome(await runAgent(this.#agentRun(found.model, setup), signal), this.#closed);
+    if (this.#waiting) return true;
+    if ('error' in found) this.#append(noticeOfError(found.error));
+    else await this.#runWith(found.model, signal);
+    return true;
+  }
+
+  async #runWith(model: AgentModel, signal: AbortSignal): Promise<void> {
+    const setup = await this.#ports.setUpTurn(model);
+    const turn: Turn = {
+      sessionId: this.id,
+      ledger: this.#ledger,
+      history: this.#transcript.messages,
+      approve: this.#ports.approve,
+      append: (message) => this.#append(message),
+      onEvent: (event) => this.#onAgentEvent(event),
+    };
+    const ending = noticeOfOutcome(await runAgent(turnRun(turn, model, setup), signal), this.#closed);
     if (ending !== undefined) this.#append(ending);
   }
 
@@ -226,44 +309,27 @@ export class Session {
     return !this.#quiet.delete(delegationId) && this.#ports.wakeAgent() === 'always';
   }
 
-  async #modelOrError(): Promise<{ readonly model: AgentModel } | { readonly error: unknown }> {
-    try {
-      return { model: await this.#ports.model(this.#record.model) };
-    } catch (error) {
-      return { error };
-    }
-  }
-
-  /** Appends the completion's block, once. Returns false where somebody else took it. */
-  async #post(delegationId: string): Promise<boolean> {
-    const { completions, block } = this.#ports;
+  /** Appends the completion's block, once. `taken`: somebody else had it. What could not be posted is kept. */
+  async #post(item: Extract<InboxItem, { kind: 'completion' }>): Promise<'posted' | 'taken' | 'failed'> {
+    const { delegationId } = item;
+    const { completions, block, onError } = this.#ports;
     const delegation = completions.waitingFor(this.id).find((candidate) => candidate.id === delegationId);
-    if (delegation === undefined) return false;
-    const text = await block(delegation, freeTokens(this.#context, this.#transcript.messages));
-    return completions.take(delegationId, () => {
-      this.#append({ role: 'user', origin: 'completion', delegationId, text });
-    });
-  }
-
-  #agentRun(model: AgentModel, setup: TurnSetup): Parameters<typeof runAgent>[0] {
-    const agent: AgentIdentity = { sessionId: this.id, depth: 0, label: 'Main agent' };
-    return {
-      model,
-      system: setup.system,
-      history: this.#transcript.messages,
-      tools: setup.tools,
-      toolContext: {
-        agent,
-        ledger: this.#ledger,
-        toolsets: setup.toolsets,
-        approve: (request, signal) => this.#ports.approve(agent, request, signal),
-      },
-      maxIterations: setup.maxIterations,
-      append: (message) => this.#append(message),
-      onEvent: (event) => this.#onAgentEvent(event),
-      takeSteer: () => [],
-      refuseRequest: () => undefined,
-    };
+    if (delegation === undefined) return 'taken';
+    try {
+      const text = await block(delegation, freeTokens(this.#context, this.#transcript.messages));
+      const written: StoredEntry[] = [];
+      const isOurs = completions.take(delegationId, () => {
+        written.push(this.#write({ role: 'user', origin: 'completion', delegationId, text }));
+      });
+      for (const stored of written) this.#add(stored);
+      return isOurs ? 'posted' : 'taken';
+    } catch (error) {
+      this.#inbox.setAside(item);
+      onError(`The results of ${delegationId} could not be posted`, error);
+      if (!this.#toldLeftOut.has(delegationId)) this.#tell(noticeOfLeftOut(delegationId, error));
+      this.#toldLeftOut.add(delegationId);
+      return 'failed';
+    }
   }
 
   #onAgentEvent(event: AgentEvent): void {
@@ -274,11 +340,29 @@ export class Session {
     if (event.type === 'compacted') this.#append(noticeOfCompaction(event.messages));
   }
 
-  /** `record` is given where it changes together with what is appended. */
-  #append(entry: SessionEntry, record?: SessionRecord): void {
+  #append(entry: SessionEntry): void {
+    this.#add(this.#write(entry));
+  }
+
+  /** Tells the user what went wrong; where even that cannot be written, the log has it. */
+  #tell(entry: SessionEntry): void {
+    try {
+      this.#append(entry);
+    } catch (error) {
+      this.#ports.onError(`Session ${this.id} could not be written`, error);
+    }
+  }
+
+  /** `record` is given where it changes together with what is written. */
+  #write(entry: SessionEntry, record?: SessionRecord): StoredEntry {
     // A session is recorded with its first entry: one that was only looked at leaves nothing behind.
     const isFirst = this.entries.length === 0;
-    const stored = this.#transcript.append(entry, isFirst ? this.#record : record);
+    return this.#transcript.write(entry, record ?? (isFirst ? this.#record : undefined));
+  }
+
+  #add(stored: StoredEntry): void {
+    const { entry } = stored;
+    this.#transcript.add(stored);
     if (entry.role === 'assistant') this.#live = replyAppended(this.#live);
     if (entry.role === 'tool') this.#live = { ...this.#live, tools: [] };
     this.#changed.fire({ type: 'entry', stored });
@@ -289,8 +373,9 @@ export class Session {
   }
 
   #save(change: Partial<SessionRecord> = {}): void {
-    this.#record = this.#recordNow(change);
-    if (this.entries.length > 0 || !this.#inbox.isEmpty) this.#ports.store.save(this.#record);
+    const record = this.#recordNow(change);
+    if (this.entries.length > 0 || !this.#inbox.isEmpty) this.#ports.store.save(record);
+    this.#record = record;
     this.#changed.fire({ type: 'state' });
   }
 }

@@ -31,6 +31,8 @@ export interface SessionPorts {
   readonly onError: (message: string, error: unknown) => void;
   /** Takes the session for this window; false where another living window has it. */
   readonly claim: (sessionId: string) => boolean;
+  /** Another living window has the session. */
+  readonly isElsewhere: (sessionId: string) => boolean;
 }
 
 export type SessionChange =

@@ -6,24 +6,25 @@ import { Emitter } from '../util/emitter';
 import type { SessionPorts } from './sessionPorts';
 import { Session } from './session';
 
-export interface SessionsPorts extends SessionPorts {
-  /** Another living window has the session. */
-  readonly isElsewhere: (sessionId: string) => boolean;
-}
+/** Idle sessions that stay in memory; older ones only for as long as somebody shows them. */
+const KEPT = 8;
 
 /** All conversations of a workspace: those in memory, and those that only the store knows yet. */
 export class Sessions {
-  readonly #ports: SessionsPorts;
+  readonly #ports: SessionPorts;
   /** Read when they are first asked for: there may be thousands, and activation does not wait for them. */
   #records: Map<string, SessionRecord> | undefined;
-  readonly #loaded = new Map<string, Session>();
+  /** Weak: one that is at rest and that nobody shows can be read anew, and there are never two objects of one session. */
+  readonly #loaded = new Map<string, WeakRef<Session>>();
+  /** Those that stay in memory, the one used last at the end. */
+  readonly #kept = new Set<Session>();
   /** Gone for the user; their turns end before their rows go. */
   readonly #leaving = new Set<string>();
   readonly #changed = new Emitter<void>();
   #frontId: string | undefined;
   #closed = false;
 
-  constructor(ports: SessionsPorts, pool: DelegationPool) {
+  constructor(ports: SessionPorts, pool: DelegationPool) {
     this.#ports = ports;
     // A completion goes to the session that dispatched it, whichever is in front, open or not (SPEC 4.3).
     ports.completions.onDidPush(({ delegationId, sessionId }) => {
@@ -43,30 +44,46 @@ export class Sessions {
 
   /** The one used last first. */
   list(): readonly SessionRecord[] {
-    const records = [...this.#known.keys()].flatMap((id) => this.#loaded.get(id)?.record ?? this.#known.get(id) ?? []);
-    return records.sort((a, b) => b.updatedAt - a.updatedAt);
+    return [...this.#known.values()].sort((a, b) => b.updatedAt - a.updatedAt);
   }
 
+  has(id: string): boolean {
+    return this.#recordOf(id) !== undefined;
+  }
+
+  /** Looking at it has no effect: who works in it opens it. */
   get(id: string): Session | undefined {
-    const loaded = this.#loaded.get(id);
+    const loaded = this.#inMemory(id);
     if (loaded !== undefined) return loaded;
-    const record = this.#known.get(id);
+    const record = this.#recordOf(id);
     return record === undefined ? undefined : this.#load(record);
   }
 
   isRunning(id: string): boolean {
-    return this.#loaded.get(id)?.state === 'running';
+    return this.#inMemory(id)?.state === 'running';
   }
 
-  /** The session that the user looked at last; a new one where there is none. */
-  front(): Session {
+  /** Turns that run, in all sessions. */
+  get running(): number {
+    return this.#all().filter(({ state }) => state === 'running').length;
+  }
+
+  /** The session that the user looked at last, without opening it; undefined where there is none. */
+  get last(): Session | undefined {
     this.#frontId ??= [...this.#known.keys()].find((id) => !this.#ports.isElsewhere(id));
-    return (this.#frontId === undefined ? undefined : this.get(this.#frontId)) ?? this.create();
+    return this.#frontId === undefined ? undefined : this.get(this.#frontId);
+  }
+
+  /** The session that the user looks at; a new one where there is none. */
+  front(): Session {
+    const front = this.last ?? this.create();
+    front.open();
+    return front;
   }
 
   /** A session is shown here that another window has. */
   get readsAlong(): boolean {
-    return [...this.#loaded.values()].some((session) => session.state === 'elsewhere');
+    return this.#all().some((session) => session.state === 'elsewhere');
   }
 
   /** The front session, or a new one where another window has that: what is dispatched here belongs to this window. */
@@ -75,15 +92,20 @@ export class Sessions {
     return front.state === 'elsewhere' ? this.create() : front;
   }
 
+  /** The session with this id where it is there still and not another window's, else {@link own}: where results can go. */
+  addressee(id: string): string {
+    return this.has(id) && !this.#ports.isElsewhere(id) ? id : this.own().id;
+  }
+
   /** Returns the session, or the front one where it is gone. */
   bringToFront(id: string): Session {
-    if (this.#known.has(id)) this.#frontId = id;
+    if (this.has(id)) this.#frontId = id;
     return this.front();
   }
 
   /** A new, empty session in front; an empty one that is there already serves as well. */
   create(): Session {
-    const empty = [...this.#loaded.values()].find(
+    const empty = this.#all().find(
       (session) => session.entries.length === 0 && session.queued.length === 0 && session.state !== 'elsewhere',
     );
     const session = empty ?? this.#load(this.#freshRecord());
@@ -97,13 +119,12 @@ export class Sessions {
    * window's, so nobody gives up the claim.
    */
   async delete(id: string): Promise<void> {
-    const session = this.#loaded.get(id);
+    const session = this.#inMemory(id);
     if (this.#ports.isElsewhere(id)) throw new Error('This session is open in another window. Delete it there.');
-    this.#known.delete(id);
-    this.#loaded.delete(id);
+    this.#leaving.add(id);
+    this.#forget(id);
     if (this.#frontId === id) this.#frontId = this.list()[0]?.id;
     this.#ports.completions.orphan(id);
-    this.#leaving.add(id);
     this.#changed.fire();
     await session?.close();
     this.#ports.store.delete(id);
@@ -114,14 +135,14 @@ export class Sessions {
   refresh(): void {
     const stored = this.#stored();
     for (const [id, record] of stored) {
-      this.#known.set(id, this.#loaded.get(id)?.record ?? record);
-      this.#loaded.get(id)?.refresh(record);
+      const session = this.#inMemory(id);
+      session?.refresh(record);
+      this.#known.set(id, session?.record ?? record);
     }
     for (const id of [...this.#known.keys()]) {
-      const isUnsaved = this.#loaded.has(id) && this.#loaded.get(id)?.state !== 'elsewhere';
-      if (stored.has(id) || isUnsaved) continue;
-      this.#known.delete(id);
-      this.#loaded.delete(id);
+      const session = this.#inMemory(id);
+      const isUnsaved = session !== undefined && session.state !== 'elsewhere' && !session.isAtRest;
+      if (!stored.has(id) && !isUnsaved) this.#forget(id);
     }
     this.#changed.fire();
   }
@@ -136,15 +157,15 @@ export class Sessions {
     }
   }
 
-  /** Halts every session; returns how many turns were interrupted. */
-  halt(): number {
-    return [...this.#loaded.values()].filter((session) => session.halt()).length;
+  /** Halts every session. */
+  halt(): void {
+    for (const session of this.#all()) session.halt();
   }
 
   /** Interrupts every turn; resolves when all have ended. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#loaded.values()].map((session) => session.close()));
+    await Promise.all(this.#all().map((session) => session.close()));
   }
 
   get #known(): Map<string, SessionRecord> {
@@ -156,14 +177,54 @@ export class Sessions {
     return new Map(records.map((record) => [record.id, record]));
   }
 
+  /** Another window may have made it since this one read the list: the store knows. */
+  #recordOf(id: string): SessionRecord | undefined {
+    const known = this.#known.get(id);
+    if (known !== undefined || this.#leaving.has(id)) return known;
+    const stored = this.#ports.store.find(id);
+    if (stored !== undefined) this.#known.set(id, stored);
+    return stored;
+  }
+
   #load(record: SessionRecord): Session {
     this.#known.set(record.id, record);
     const session = new Session(record, this.#ports);
-    this.#loaded.set(record.id, session);
+    this.#loaded.set(record.id, new WeakRef(session));
+    this.#keep(session);
     session.onDidChange((change) => {
-      if (change.type === 'state') this.#changed.fire();
+      if (change.type !== 'state') return;
+      if (this.#known.has(session.id)) this.#known.set(session.id, session.record);
+      this.#keep(session);
+      this.#changed.fire();
     });
     return session;
+  }
+
+  #inMemory(id: string): Session | undefined {
+    return this.#loaded.get(id)?.deref();
+  }
+
+  #all(): Session[] {
+    return [...this.#loaded.values()].flatMap((reference) => reference.deref() ?? []);
+  }
+
+  #keep(session: Session): void {
+    if (!this.#known.has(session.id)) return;
+    this.#kept.delete(session);
+    this.#kept.add(session);
+    for (const old of [...this.#kept].slice(0, -KEPT)) {
+      if (old.isAtRest && old.id !== this.#frontId) this.#kept.delete(old);
+    }
+    for (const [id, reference] of this.#loaded) {
+      if (reference.deref() === undefined) this.#loaded.delete(id);
+    }
+  }
+
+  #forget(id: string): void {
+    const session = this.#inMemory(id);
+    this.#known.delete(id);
+    this.#loaded.delete(id);
+    if (session !== undefined) this.#kept.delete(session);
   }
 
   #freshRecord(): SessionRecord {

@@ -31,21 +31,36 @@ export class Transcript {
     return this.#entries.some(({ entry }) => entry.role === 'user' && entry.origin === 'user');
   }
 
+  /** The newest of what the model sees. */
+  get lastMessage(): Message | undefined {
+    const last = this.#entries.findLast(({ entry }) => isMessage(entry))?.entry;
+    return last !== undefined && isMessage(last) ? last : undefined;
+  }
+
   /** The agent has not answered the newest completion. */
   get endsWithCompletion(): boolean {
-    const last = this.messages.at(-1);
+    const last = this.lastMessage;
     return last?.role === 'user' && last.origin === 'completion';
   }
 
-  /** Keeps an entry; together with the session's record, both or neither, where that changes with it. */
-  append(entry: SessionEntry, record?: SessionRecord): StoredEntry {
-    const seq = this.#nextSeq;
-    const stored = record
-      ? this.#store.appendAndSave(record, seq, entry)
-      : this.#store.append(this.#sessionId, seq, entry);
-    this.#nextSeq = seq + 1;
+  /** Somebody else wrote to it since it was read. */
+  get isStale(): boolean {
+    return this.#store.nextSeq(this.#sessionId) > this.#nextSeq;
+  }
+
+  /**
+   * Writes the next entry; together with the session's record, both or neither, where that changes with it. It becomes
+   * a part of the conversation by {@link add}, once its transaction is through: what is rolled back was never said.
+   */
+  write(entry: SessionEntry, record?: SessionRecord): StoredEntry {
+    return record
+      ? this.#store.appendAndSave(record, this.#nextSeq, entry)
+      : this.#store.append(this.#sessionId, this.#nextSeq, entry);
+  }
+
+  add(stored: StoredEntry): void {
+    this.#nextSeq = stored.seq + 1;
     this.#entries.push(stored);
-    return stored;
   }
 }
 

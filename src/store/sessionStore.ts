@@ -55,6 +55,10 @@ export class SessionStore {
     return this.#db.all('SELECT * FROM sessions ORDER BY updated_at DESC, created_at DESC').map(readRecord);
   }
 
+  find(sessionId: string): SessionRecord | undefined {
+    return this.#db.all('SELECT * FROM sessions WHERE id = ?', sessionId).map(readRecord)[0];
+  }
+
   /** Ids of those in which messages wait that the user typed. */
   withQueue(): string[] {
     return this.#db.all("SELECT id FROM sessions WHERE inbox <> '[]'").map((row) => readText(row, 'id'));
