@@ -48,8 +48,16 @@ export function estimateTokens(system: string, messages: readonly Message[]): nu
 }
 
 function messageTokens(message: Message, count: CountTokens = estimateTokenCount): number {
-  return count(render(message)) + 8;
+  if (count !== estimateTokenCount) return count(render(message)) + 8;
+  const known = estimated.get(message);
+  if (known !== undefined) return known;
+  const tokens = count(render(message)) + 8;
+  estimated.set(message, tokens);
+  return tokens;
 }
+
+/** A message never changes, and a conversation of megabytes is asked for at every turn. */
+const estimated = new WeakMap<Message, number>();
 
 /** No text is estimated at more: the dearest characters, pictographs, count as two. */
 function atMost(text: string): number {
