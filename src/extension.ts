@@ -70,9 +70,12 @@ export async function deactivate(): Promise<void> {
   if (running === undefined) return;
   const timeUp = Promise.withResolvers<void>();
   const timer = clock.after(CLOSING_MS, () => timeUp.resolve());
-  await Promise.race([running.close(), timeUp.promise]);
-  timer.dispose();
-  running.closeStore();
+  try {
+    await Promise.race([running.close(), timeUp.promise]);
+  } finally {
+    timer.dispose();
+    running.closeStore();
+  }
 }
 
 function createCore(context: vscode.ExtensionContext): Core {
@@ -128,7 +131,7 @@ function showSurfaces(core: Core, context: vscode.ExtensionContext): void {
     tree: treePort(tree),
     models: {
       list: () => models.list(),
-      current: () => models.nameOf(sessions.front().record.model),
+      current: () => models.nameOf(sessions.last?.record.model ?? ''),
       pick: (name) => models.pick(sessions.front(), name),
     },
     providers: settingsProviders(settings),
@@ -144,13 +147,18 @@ function showSurfaces(core: Core, context: vscode.ExtensionContext): void {
   );
   const prompts = vscodePrompts;
   const reveal = (id: string) => tree.reveal(id);
-  const seen = { pool, chatVisible: () => panel.visible, prompts, openChat: () => chat.open(), onError };
+  const chatShows = (sessionId: string) => bridge.shows(sessionId);
+  const openChat = async (sessionId: string) => {
+    bridge.show(sessions.bringToFront(sessionId));
+    await chat.open();
+  };
+  const seen = { pool, chatShows, prompts, openChat, onError };
   keep(notifyOfEnds({ ...seen, reveal }));
   keep(notifyOfLeftBehind({ ...seen, clock }));
   keep(
     promptForApprovals({
       approvals,
-      chatShows: (sessionId) => bridge.shows(sessionId),
+      chatShows,
       prompts,
       show: ({ agent }) => (agent.childId === undefined ? panel.open() : reveal(agent.childId)),
       onError,

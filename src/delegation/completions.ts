@@ -42,6 +42,7 @@ export class CompletionQueue {
   readonly #store: CompletionStore;
   /** Waiting completions in order of completion (a Map keeps it). */
   readonly #waiting = new Map<string, Entry>();
+  /** Of delegations that are listed: what was taken is not pushed again. */
   readonly #delivered = new Set<string>();
   readonly #pushed = new Emitter<{ readonly delegationId: string; readonly sessionId: string }>();
   readonly #changed = new Emitter<DeliveryChange>();
@@ -106,6 +107,7 @@ export class CompletionQueue {
   /** Nobody wants it any more: its delegation was taken off the list. */
   drop(delegationId: string): void {
     this.#waiting.delete(delegationId);
+    this.#delivered.delete(delegationId);
   }
 
   /** The session is gone: its completions stay, undelivered, until {@link readdress} sends them elsewhere (SPEC 4.3). */

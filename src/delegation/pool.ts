@@ -154,14 +154,14 @@ export class DelegationPool {
   /**
    * Begins the tasks of a delegation, or the task of one child, afresh. A child of a delegation that still runs is begun
    * again in its place, and its result joins the others; else it is a new delegation in the background of the same
-   * session. Undefined where the id is unknown or not over.
+   * session, or of the one that is given: its own may be gone. Undefined where the id is unknown or not over.
    */
-  retry(id: string): Dispatched | undefined {
+  retry(id: string, sessionId?: string): Dispatched | undefined {
     const found = this.#listing.find(id);
     if (found === undefined) return undefined;
     const { run, children } = found;
     const tasks = children.map(({ task }) => task);
-    if (isOver(run.delegation.status)) return this.#dispatchAgain(run.delegation, tasks);
+    if (isOver(run.delegation.status)) return this.#dispatchAgain(run.delegation, tasks, sessionId);
     const [child] = children;
     if (run.delegation.id === id || child === undefined || !run.retryChild(child.id)) return undefined;
     return { kind: 'background', delegation: run.delegation };
@@ -169,14 +169,15 @@ export class DelegationPool {
 
   /**
    * Goes on where children ended: a new delegation whose children have their transcripts and one more message. Of a
-   * delegation, the children that did not complete; or one child, whatever its end. Undefined where there are none.
+   * delegation, the children that did not complete; or one child, whatever its end. Undefined where there are none. It
+   * belongs to the same session, or to the one that is given.
    */
-  continue(id: string, message: string): Dispatched | undefined {
+  continue(id: string, message: string, sessionId?: string): Dispatched | undefined {
     const found = this.#listing.find(id);
     if (found === undefined || !isOver(found.run.delegation.status)) return undefined;
     const children = found.children.filter((child) => child.id === id || child.state.status !== 'completed');
     const tasks = children.map((child) => ({ ...child.task, continues: { childId: child.id, message } }));
-    return tasks.length === 0 ? undefined : this.#dispatchAgain(found.run.delegation, tasks);
+    return tasks.length === 0 ? undefined : this.#dispatchAgain(found.run.delegation, tasks, sessionId);
   }
 
   /** Says where the changes of a child are, also once it is over. Returns whether that is news. */
@@ -220,7 +221,7 @@ export class DelegationPool {
     await Promise.all(this.#listing.runs().map((run) => run.settled()));
   }
 
-  #dispatchAgain({ sessionId, context }: Delegation, tasks: readonly Task[]): Dispatched {
+  #dispatchAgain({ context, ...before }: Delegation, tasks: readonly Task[], sessionId = before.sessionId): Dispatched {
     return this.dispatch(
       { sessionId, context, tasks, depth: 1, origin: 'user', wait: 'background', whenFull: 'queue' },
       new AbortController().signal,

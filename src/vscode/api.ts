@@ -1,5 +1,5 @@
 import type { Delegation, Status } from '../delegation/delegation';
-import { isOver } from '../delegation/delegation';
+import { onOwnEnd } from '../delegation/ownEnds';
 import type { ChildResult } from '../delegation/result';
 import { durationOf, resultsOf, seconds, transcriptUri } from '../delegation/result';
 import type { Engine } from '../engine';
@@ -45,6 +45,10 @@ export interface DelegationListing {
   readonly delegation_id: string;
   readonly status: Status;
   readonly mode: Delegation['mode'];
+  /** An agent of another delegation dispatched it. */
+  readonly nested: boolean;
+  /** Which window on the workspace runs it, or ran it. */
+  readonly window: 'this' | 'other';
   readonly children: readonly { readonly child_id: string; readonly goal: string; readonly status: Status }[];
 }
 
@@ -59,19 +63,15 @@ export interface FanoutApi {
   list(): DelegationListing[];
   /** Cancels a delegation or one child. Returns false where it is over or unknown. */
   cancel(id: string): boolean;
-  /** A delegation that this window ran is over; once for each. */
+  /** A delegation of this window is over, one that no agent of another delegation dispatched; once for each. */
   readonly onDidComplete: Event<DelegationResults>;
 }
 
 export function createApi(engine: Engine, now: () => number, refusal: () => string | undefined): FanoutApi {
   const completed = new Emitter<DelegationResults>();
-  const told = new Set<string>();
-  engine.pool.onDidChange((delegation) => {
-    if (!isOver(delegation.status) || told.has(delegation.id)) return;
-    told.add(delegation.id);
-    completed.fire(toResults(delegation, now()));
+  onOwnEnd(engine.pool, (delegation) => {
+    if (delegation.parentChildId === undefined) completed.fire(toResults(delegation, now()));
   });
-  engine.pool.onDidRemove((id) => told.delete(id));
   return {
     async delegate(input, { background = false, signal = NEVER } = {}) {
       const error = refusal();
@@ -83,7 +83,10 @@ export function createApi(engine: Engine, now: () => number, refusal: () => stri
       if (dispatched.kind === 'background') return handleOf(dispatched.delegation);
       return toResults(await dispatched.over, now());
     },
-    list: () => engine.pool.list().map(toListing),
+    list: () =>
+      engine.pool
+        .list()
+        .map((delegation) => toListing(delegation, engine.pool.isElsewhere(delegation.id) ? 'other' : 'this')),
     cancel: (id) => engine.pool.cancel(id),
     onDidComplete: completed.event,
   };
@@ -100,11 +103,16 @@ function toResults(delegation: Delegation, now: number): DelegationResults {
   };
 }
 
-function toListing({ id, status, mode, children }: Delegation): DelegationListing {
+function toListing(
+  { id, status, mode, children, parentChildId }: Delegation,
+  window: DelegationListing['window'],
+): DelegationListing {
   return {
     delegation_id: id,
     status,
     mode,
+    nested: parentChildId !== undefined,
+    window,
     children: children.map((child) => ({ child_id: child.id, goal: child.task.goal, status: child.state.status })),
   };
 }

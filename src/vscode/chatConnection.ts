@@ -213,7 +213,7 @@ export class ChatConnection implements ChatTarget, Disposable {
 
   #sessionsChanged(): void {
     const { sessions } = this.#ports;
-    if (sessions.get(this.#session.id) === undefined) this.show(sessions.front());
+    if (!sessions.has(this.#session.id)) this.show(sessions.front());
     this.#outbox.put({ op: 'sessions', sessions: snapshots.sessionSummaries(this.#ports) });
   }
 

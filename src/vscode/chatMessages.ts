@@ -73,9 +73,12 @@ async function send(text: string, connection: ChatTarget, ports: ChatPorts): Pro
   const { session } = connection;
   const wasCommand = await runSlashCommand(text, {
     stopAll: () => {
+      // Asked first: the end of a delegation starts a turn, which was not running.
+      const turn = session.state === 'running';
       // Delegations first: those that run inline end with the turn, and would not be counted.
       const delegations = ports.pool.cancelAll(session.id);
-      return { turn: session.halt(), delegations };
+      session.halt();
+      return { turn, delegations };
     },
     stopOne: (id) => ports.pool.cancel(id),
     showAgents: () => connection.showAgents(),

@@ -15,7 +15,6 @@ export interface ChatPanelPorts {
 export class ChatPanel implements vscode.Disposable {
   readonly #ports: ChatPanelPorts;
   /** Those that exist, whether they can be seen or not. */
-  readonly #views = new Set<vscode.WebviewView | vscode.WebviewPanel>();
   readonly #registrations: vscode.Disposable;
   #panel: vscode.WebviewPanel | undefined;
 
@@ -33,11 +32,6 @@ export class ChatPanel implements vscode.Disposable {
         },
       }),
     );
-  }
-
-  /** Whether the user can see a chat. */
-  get visible(): boolean {
-    return [...this.#views].some((view) => view.visible);
   }
 
   /** Shows the chat: the one in the editor area where it is the one that is open, else the view. */
@@ -81,12 +75,10 @@ export class ChatPanel implements vscode.Disposable {
         watch(webview.postMessage(message));
       },
     });
-    this.#views.add(view);
     const subscriptions = [
       webview.onDidReceiveMessage((message: unknown) => watch(connection.receive(message))),
       onDidChange(() => connection.setVisible(view.visible)),
       view.onDidDispose(() => {
-        this.#views.delete(view);
         connection.dispose();
         for (const subscription of subscriptions) subscription.dispose();
       }),

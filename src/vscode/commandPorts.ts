@@ -13,8 +13,8 @@ import type { TreeRow } from './treeRows';
 
 /** The conversations, as far as commands need them. */
 export interface SessionPort {
-  /** The session in front; there always is one. */
-  front(): { readonly id: string; readonly isEmpty: boolean };
+  /** The session in front. */
+  front(): { readonly isEmpty: boolean };
   /** Shows it; false where it was deleted. */
   show(sessionId: string): boolean;
   /** The newest places, in all sessions, in which words begin with those of `text`. */
@@ -24,8 +24,12 @@ export interface SessionPort {
   newSession(): void | Promise<void>;
   /** Interrupts the turn of the session in front; false where none runs. */
   stopTurn(): boolean;
-  /** Interrupts the turns of all sessions, and lets what completed until now wake no agent; returns how many turns. */
-  halt(): number;
+  /** How many turns run, in all sessions. */
+  runningTurns(): number;
+  /** Interrupts the turns of all sessions, and lets what completed until now wake no agent. */
+  halt(): void;
+  /** The session with this id, or the one in front where that is gone: where results can go. */
+  addressee(sessionId: string): string;
   /**
    * Dispatches in the background of the session in front. Resolves to the delegation's id, or to one sentence that says
    * what was wrong.

@@ -16,20 +16,20 @@ export function sessionPort(engine: Engine, bridge: ChatBridge, mask: (text: str
   const { sessions } = engine;
   return {
     front() {
-      const { id, entries } = sessions.front();
-      return { id, isEmpty: entries.length === 0 };
+      return { isEmpty: (sessions.last?.entries.length ?? 0) === 0 };
     },
     show(sessionId) {
-      const session = sessions.get(sessionId);
-      if (session === undefined) return false;
+      if (!sessions.has(sessionId)) return false;
       bridge.show(sessions.bringToFront(sessionId));
       return true;
     },
     search: (text) => engine.search.find(text, MAX_HITS),
     export: (format) => exported(engine, format, mask),
     newSession: () => bridge.show(sessions.create()),
-    stopTurn: () => sessions.front().stop(),
+    stopTurn: () => sessions.last?.stop() ?? false,
+    runningTurns: () => sessions.running,
     halt: () => sessions.halt(),
+    addressee: (sessionId) => sessions.addressee(sessionId),
     delegate(tasks, context) {
       const input = { tasks: tasks.map((goal) => ({ goal })), context };
       const call = { sessionId: sessions.own().id, origin: 'user', wait: 'background' } as const;
@@ -44,7 +44,7 @@ export function sessionPort(engine: Engine, bridge: ChatBridge, mask: (text: str
 
 /** The session in front with all that it delegated. */
 function exported({ sessions, pool, transcripts }: Engine, format: ExportFormat, mask: (text: string) => string) {
-  const { id, record, entries } = sessions.front();
+  const { id, record, entries } = sessions.last ?? sessions.front();
   const source: ExportSource = {
     record,
     entries,

@@ -13,9 +13,11 @@ export async function stop({ sessions, prompts }: CommandPorts): Promise<void> {
 
 /** Interrupts every turn and every delegation of every session. */
 export async function stopAll({ sessions, pool, prompts }: CommandPorts): Promise<void> {
+  // Asked first: the end of a delegation starts a turn, which was not running.
+  const turns = sessions.runningTurns();
   // Delegations first: those that run inline end with the turn, and would not be counted.
   const count = pool.cancelAll();
-  const turns = sessions.halt();
+  sessions.halt();
   const what = [...(turns > 0 ? [plural(turns, 'turn')] : []), ...(count > 0 ? [plural(count, 'delegation')] : [])];
   await prompts.inform(what.length === 0 ? 'Nothing is running.' : `Stopped ${what.join(' and ')}.`);
 }

@@ -1,5 +1,5 @@
 import type { Delegation } from '../delegation/delegation';
-import { isOver } from '../delegation/delegation';
+import { onOwnEnd } from '../delegation/ownEnds';
 import type { DelegationPool } from '../delegation/pool';
 import type { Disposable } from '../util/emitter';
 import { plural } from './figures';
@@ -8,11 +8,12 @@ import type { Prompts } from './prompts';
 import { nameOf } from './rowTooltip';
 
 export interface NotificationPorts {
-  readonly pool: Pick<DelegationPool, 'list' | 'onDidChange' | 'onDidRemove'>;
-  /** Whether the user sees the chat, where the results appear anyway. */
-  readonly chatVisible: () => boolean;
+  readonly pool: Pick<DelegationPool, 'list' | 'isElsewhere' | 'onDidChange' | 'onDidRemove'>;
+  /** Whether the user sees this session in a chat, where the results appear anyway. */
+  readonly chatShows: (sessionId: string) => boolean;
   readonly prompts: Pick<Prompts, 'inform' | 'warn'>;
-  readonly openChat: () => void | Promise<void>;
+  /** Shows the session in the chat. */
+  readonly openChat: (sessionId: string) => void | Promise<void>;
   readonly reveal: (delegationId: string) => Promise<unknown>;
   readonly onError: (message: string, error: unknown) => void;
 }
@@ -21,30 +22,20 @@ const OPEN_CHAT = 'Open Chat';
 const SHOW = 'Show';
 
 /**
- * One notification when a background delegation ends while the chat is not visible; never one per agent (SPEC 6.6).
- * Only a delegation that was seen running counts: one that an earlier window left behind is no news.
+ * One notification when a background delegation ends while no chat shows its session; never one per agent (SPEC 6.6).
+ * Only a delegation that was seen running counts: one that an earlier window left behind is no news. What another window
+ * runs is told there.
  */
 export function notifyOfEnds(ports: NotificationPorts): Disposable {
-  const open = new Set<string>(ports.pool.list().flatMap(({ id, status }) => (isOver(status) ? [] : [id])));
-  const changes = ports.pool.onDidChange((delegation) => {
-    if (!isOver(delegation.status)) {
-      open.add(delegation.id);
-    } else if (open.delete(delegation.id) && isNews(delegation) && !ports.chatVisible()) {
-      notify(delegation, ports).catch((error: unknown) => ports.onError('A notification failed', error));
-    }
+  return onOwnEnd(ports.pool, (delegation) => {
+    if (!isNews(delegation, ports)) return;
+    notify(delegation, ports).catch((error: unknown) => ports.onError('A notification failed', error));
   });
-  const removals = ports.pool.onDidRemove((id) => open.delete(id));
-  return {
-    dispose() {
-      changes.dispose();
-      removals.dispose();
-    },
-  };
 }
 
 /** Who cancelled a delegation as a whole knows that it is over. */
-function isNews({ mode, cancelled }: Delegation): boolean {
-  return mode === 'background' && !cancelled;
+function isNews({ sessionId, mode, cancelled }: Delegation, { chatShows }: NotificationPorts): boolean {
+  return mode === 'background' && !cancelled && !chatShows(sessionId);
 }
 
 async function notify(delegation: Delegation, ports: NotificationPorts): Promise<void> {
@@ -54,7 +45,7 @@ async function notify(delegation: Delegation, ports: NotificationPorts): Promise
     delegation.status === 'completed'
       ? await prompts.inform(text, OPEN_CHAT, SHOW)
       : await prompts.warn(text, OPEN_CHAT, SHOW);
-  if (chosen === OPEN_CHAT) await ports.openChat();
+  if (chosen === OPEN_CHAT) await ports.openChat(delegation.sessionId);
   else if (chosen === SHOW) await ports.reveal(delegation.id);
 }
 

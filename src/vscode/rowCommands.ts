@@ -92,19 +92,19 @@ function resultText({ delegation, child }: Pick<RowTarget, 'delegation' | 'child
     : texts.map(({ goal, text }) => `# ${oneLine(goal)}\n\n${text}\n`).join('\n');
 }
 
-export const retry: RowCommand = async ({ id, delegation, child, name }, { pool, tree, prompts }) => {
+export const retry: RowCommand = async ({ id, delegation, child, name }, { pool, sessions, tree, prompts }) => {
   const { status } = child?.state ?? delegation;
   if (!isOver(status)) {
     await prompts.inform(`“${name}” is not over yet.`);
     return;
   }
-  const dispatched = pool.retry(id);
+  const dispatched = pool.retry(id, sessions.addressee(delegation.sessionId));
   if (dispatched === undefined) await prompts.inform(`“${name}” was begun again already.`);
   else await showStarted(dispatched, name, { tree, prompts });
 };
 
 /** Goes on where it ended. What was cut off needs no word for that; what was done needs one on what is still to do. */
-export const goOn: RowCommand = async ({ id, delegation, child, name }, { pool, tree, prompts }) => {
+export const goOn: RowCommand = async ({ id, delegation, child, name }, { pool, sessions, tree, prompts }) => {
   if (!isOver(delegation.status)) {
     await prompts.inform(`“${name}” can go on when its whole delegation is over.`);
     return;
@@ -112,7 +112,7 @@ export const goOn: RowCommand = async ({ id, delegation, child, name }, { pool, 
   const done = (child?.state ?? delegation).status === 'completed';
   const message = done ? await askFor(prompts, { title: `Continue “${name}”`, prompt: 'What is still to do?' }) : '';
   if (message === undefined) return;
-  const dispatched = pool.continue(child?.id ?? id, message);
+  const dispatched = pool.continue(child?.id ?? id, message, sessions.addressee(delegation.sessionId));
   if (dispatched === undefined) await prompts.inform(`All of “${name}” was completed: choose one of its agents.`);
   else await showStarted(dispatched, name, { tree, prompts });
 };

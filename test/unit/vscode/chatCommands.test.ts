@@ -70,6 +70,19 @@ describe('a command that is typed into the chat', () => {
     assert.equal(fanout.session.state, 'idle', 'what is dispatched afterwards wakes the agent');
   });
 
+  // P17
+  it('C40 /stop in an idle session counts no turn that its own cancelling began', async () => {
+    await using fanout = new TestEngine({ main: [delegates('a'), 'It runs.'], children: { a: [gate().answer] } });
+    const chat = await TestChat.open(fanout);
+    await chat.type('Delegate a.');
+    await fanout.childRequest('a');
+    await fanout.idle();
+    await chat.type('/stop');
+    await fanout.idle();
+    assert.ok(chat.read().includes('info: Stopped 1 delegation.'));
+    assert.equal(fanout.mainRequests.length, 2);
+  });
+
   it('C40 /stop with an id stops that delegation, or that child, alone', async () => {
     await using fanout = new TestEngine({
       main: [delegates('a', 'b'), 'Both run.'],

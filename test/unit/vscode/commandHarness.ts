@@ -29,6 +29,8 @@ export interface CommandHarnessOptions {
   readonly changes?: Readonly<Record<string, readonly ChangedFile[]>>;
   /** What an attempt to apply it comes to; absent = it is applied. */
   readonly applied?: (childIds: readonly string[]) => Applied;
+  /** The session that takes the place of one that was deleted. */
+  readonly addressee?: string;
   /** Notifications wait for a click. */
   readonly wait?: boolean;
 }
@@ -49,14 +51,16 @@ export function commandHarness(options: CommandHarnessOptions = {}) {
     prompts,
     keys,
     sessions: {
-      front: () => ({ id: 'session-1', isEmpty: options.exported === undefined }),
+      front: () => ({ isEmpty: options.exported === undefined }),
       show: (id) => id !== 'deleted' && done.push(`show session ${id}`) > 0,
       search: (text) => (options.hits ?? []).filter(({ snippet }) => snippet.includes(text)),
       export: (format) => ({ title: 'Fix: the cart!', pieces: [`${format}: `, ...(options.exported ?? [])] }),
 
       newSession: did('new session'),
       stopTurn: () => turn.running,
-      halt: () => (turn.running ? 1 : 0),
+      runningTurns: () => (turn.running ? 1 : 0),
+      halt: () => undefined,
+      addressee: (id) => options.addressee ?? id,
       async delegate(tasks, context) {
         if (options.refusal !== undefined) return { error: options.refusal };
         if (harness.pool.paused) return { error: 'Paused.' };

@@ -16,6 +16,15 @@ describe('the commands of the palette', () => {
     assert.deepEqual(prompts.messages, ['Stopped 1 turn and 2 delegations.', 'Nothing is running.']);
   });
 
+  // P17
+  it('Stop All counts no turn that its own cancelling began', async () => {
+    const harness = commandHarness();
+    inBackground(harness, 'One');
+    harness.completions.onDidPush(() => (harness.turn.running = true));
+    await commandTable(harness.ports).stopAll(undefined);
+    assert.deepEqual(harness.prompts.messages, ['Stopped 1 delegation.']);
+  });
+
   it('Stop says so where no turn runs', async () => {
     const { ports, prompts } = commandHarness();
     await commandTable(ports).stop(undefined);

@@ -10,7 +10,7 @@ async function comeBack(fanout: TestEngine, chat: { visible: boolean }) {
   const prompts = new RecordedPrompts([], { wait: true });
   const opened: string[] = [];
   const { clock } = fanout;
-  const seen = { prompts, openChat: () => void opened.push('chat'), chatVisible: () => chat.visible };
+  const seen = { prompts, openChat: () => void opened.push('chat'), chatShows: () => chat.visible };
   const notice = notifyOfLeftBehind({
     ...seen,
     pool: fanout.engine.pool,

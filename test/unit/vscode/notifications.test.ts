@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { notifyOfEnds } from '../../../src/vscode/notifications';
+import { delegates, gate } from '../../fakes/agentScript';
 import { RecordedPrompts } from '../../fakes/recordedPrompts';
+import { TestEngine } from '../../fakes/testEngine';
 import type { PoolHarness } from '../delegation/poolHarness';
-import { inBackground, memoryDatabase, poolHarness, whenOver } from '../delegation/poolHarness';
+import { inBackground, memoryDatabase, poolHarness, SESSION, whenOver } from '../delegation/poolHarness';
 
-function start(harness: PoolHarness, chat: { visible: boolean } = { visible: false }) {
+function start(harness: Pick<PoolHarness, 'pool'>, chat: { shows?: string } = {}) {
   const prompts = new RecordedPrompts([], { wait: true });
   const opened: string[] = [];
   notifyOfEnds({
     pool: harness.pool,
-    chatVisible: () => chat.visible,
+    chatShows: (sessionId) => chat.shows === sessionId,
     prompts,
-    openChat: () => void opened.push('chat'),
+    openChat: (sessionId) => void opened.push(`chat of ${sessionId}`),
     reveal: async (id) => opened.push(id),
     onError: (_message, error) => assert.fail(String(error)),
   });
@@ -46,17 +48,47 @@ describe('the notification of an end', () => {
     assert.equal(prompts.messages[0], 'Fanout: “Fail” ended: failed.');
   });
 
-  it('does not come while the chat is visible, or to who cancelled it', async () => {
+  it('does not come while the chat shows its session, or to who cancelled it', async () => {
     const harness = poolHarness();
-    const chat = { visible: true };
+    const chat: { shows?: string } = { shows: SESSION };
     const { prompts } = start(harness, chat);
     const seen = inBackground(harness, 'Seen');
     await harness.children.release('Seen', 'Done.');
     await whenOver(harness.pool, seen.id);
-    chat.visible = false;
+    delete chat.shows;
     const cancelled = inBackground(harness, 'Cancelled');
     harness.pool.cancel(cancelled.id);
     assert.deepEqual(prompts.messages, []);
+  });
+
+  // P24
+  it('comes while the chat shows another session, and opens its own', async () => {
+    const harness = poolHarness();
+    const { prompts, opened } = start(harness, { shows: 'session-2' });
+    const { id } = inBackground(harness, 'One');
+    await harness.children.release('One', '1');
+    await whenOver(harness.pool, id);
+    prompts.shown[0]?.click('Open Chat');
+    await setImmediate();
+    assert.deepEqual(opened, [`chat of ${SESSION}`]);
+  });
+
+  // P23
+  it('does not come for what another window ran', async () => {
+    const held = gate();
+    await using first = new TestEngine({
+      main: [delegates('a'), 'It runs.', 'a is here.'],
+      children: { a: [held.answer] },
+    });
+    await first.say('Delegate a.');
+    await using second = new TestEngine({ beside: first });
+    const [here, there] = [start(first.engine), start(second.engine)];
+    held.open('A');
+    await first.over();
+    await first.idle();
+    second.engine.refresh();
+    assert.equal(second.delegation.status, 'completed');
+    assert.deepEqual([here.prompts.messages.length, there.prompts.messages.length], [1, 0]);
   });
 
   it('C32 does not come for what an earlier window left behind', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { commandTable } from '../../../src/vscode/commandTable';
 import { DelegationRows } from '../../../src/vscode/delegationRows';
-import { inBackground, neverAborted, whenOver } from '../delegation/poolHarness';
+import { inBackground, neverAborted, whenOver, SESSION } from '../delegation/poolHarness';
 import { commandHarness } from './commandHarness';
 
 describe('a command on a row', () => {
@@ -100,6 +100,18 @@ describe('the row commands', () => {
       harness.pool.list().map(({ children }) => children[0]?.task.continues),
       [undefined, { childId: `${id}.1`, message: '' }, { childId: `${second.id}.1`, message: 'And the tests?' }],
     );
+  });
+
+  // P22
+  it('retry and continue for the session in front what belongs to one that was deleted', async () => {
+    const harness = commandHarness({ addressee: 'session-2' });
+    const { id } = inBackground(harness, 'One');
+    harness.pool.cancel(id);
+    const table = commandTable(harness.ports);
+    await table.retry(id);
+    await table.continue(id);
+    const sessions = harness.pool.list().map(({ sessionId }) => sessionId);
+    assert.deepEqual(sessions, [SESSION, 'session-2', 'session-2']);
   });
 
   it('retry afresh and show the new row', async () => {
