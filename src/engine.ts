@@ -49,6 +49,8 @@ export interface ModelSource {
   resolve(name: string): Promise<AgentModel>;
   /** The names that a delegation may ask for. */
   names(): readonly string[];
+  /** Why a model of this name cannot answer, as far as is known now: there is none, or its key is missing. */
+  problemOf(name: string): string | undefined;
   /** The name of the model that a session's choice (empty = the setting's) stands for, as far as that is known. */
   nameOf(choice: string): string;
 }
@@ -188,7 +190,9 @@ export class Engine {
       maxTasks: limits.maxTasks,
       knownToolsets: ALL_TOOLSETS,
       models: models.names(),
+      modelProblem: (name) => models.problemOf(name),
       parentToolsets: ALL_TOOLSETS,
+      defaultModelFrom: limits.model === '' ? 'the model of the conversation' : 'fanout.delegation.model',
       defaultModel: limits.model || models.nameOf(this.sessions.get(sessionId)?.record.model ?? ''),
       canNest: limits.maxSpawnDepth > 1,
     });
@@ -282,6 +286,7 @@ export class Engine {
       pool: this.pool,
       settings: () => settings().delegation,
       models: [...new Set([model, ...models.names()])],
+      modelProblem: (name) => (name === model ? undefined : models.problemOf(name)),
       defaultModel: model,
       toolsets: TOOLSET_DESCRIPTIONS,
       depth,

@@ -179,7 +179,8 @@ function delegateFor(engine: Engine, refusal: () => string | undefined) {
     if (untrusted !== undefined) return Promise.resolve(JSON.stringify({ error: untrusted }));
     const sessionId = engine.sessions.own().id;
     const dispatched = engine.delegate(input, { sessionId, origin: 'api', wait: 'background' }, NEVER);
-    const answer = dispatched.kind === 'refused' ? { error: dispatched.error } : handleOf(dispatched.delegation);
+    if (dispatched.kind === 'attached') throw new Error('A delegation in the background waits for nobody.');
+    const answer = dispatched.kind === 'refused' ? { error: dispatched.error } : handleOf(dispatched);
     return Promise.resolve(JSON.stringify(answer));
   };
 }

@@ -12,6 +12,8 @@ export type ViewStatus = 'queued' | 'running' | 'completed' | 'failed' | 'interr
 export interface ChildView {
   readonly id: string;
   readonly goal: string;
+  /** Shown instead of the goal. */
+  readonly title?: string;
   readonly status: ViewStatus;
   /** What it does right now; empty once it is over. */
   readonly activity: string;

@@ -10,6 +10,8 @@ export type Role = 'leaf' | 'orchestrator';
 /** One task, all defaults applied. */
 export interface Task {
   readonly goal: string;
+  /** A few words instead of the goal, for rows and cards. */
+  readonly title?: string;
   readonly context: string;
   /** Names of the toolsets that the child gets. */
   readonly toolsets: readonly string[];

@@ -15,9 +15,12 @@ export interface DispatchRequest {
   readonly whenFull?: DelegationSettings['whenFull'];
 }
 
+/** When a delegation in the background starts: at once, when a slot is free, or when the pool is resumed. */
+export type Start = 'now' | 'slot' | 'resume';
+
 export type Dispatched =
   /** Detached: nothing that happens to the caller's turn touches it any more (SPEC 3.3). */
-  | { readonly kind: 'background'; readonly delegation: Delegation }
+  | { readonly kind: 'background'; readonly delegation: Delegation; readonly start: Start }
   /** Attached to its caller; `note` says why, where the caller had asked for the background. */
   | {
       readonly kind: 'attached';

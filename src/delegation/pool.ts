@@ -124,9 +124,9 @@ export class DelegationPool {
     this.#dispatched.fire(delegation);
     this.#changed.fire(delegation);
     if (mode === 'background') {
-      this.#admitted++;
+      const isFree = this.#admitted++ < maxAsyncDelegations;
       this.#watch(this.#slots(() => this.#startUnlessPaused(run)));
-      return { kind: 'background', delegation };
+      return { kind: 'background', delegation, start: this.paused ? 'resume' : isFree ? 'now' : 'slot' };
     }
     this.#watch(this.#runAttached(run, signal));
     return { kind: 'attached', delegation, over: run.over, ...(note === undefined ? {} : { note }) };
@@ -164,7 +164,7 @@ export class DelegationPool {
     if (isOver(run.delegation.status)) return this.#dispatchAgain(run.delegation, tasks, sessionId);
     const [child] = children;
     if (run.delegation.id === id || child === undefined || !run.retryChild(child.id)) return undefined;
-    return { kind: 'background', delegation: run.delegation };
+    return { kind: 'background', delegation: run.delegation, start: 'now' };
   }
 
   /**

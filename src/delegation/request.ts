@@ -1,3 +1,4 @@
+import { oneLine } from '../util/plainText';
 import type { Role, Task } from './delegation';
 
 /** What a dispatch is held to, and what it falls back to. */
@@ -6,9 +7,13 @@ export interface RequestRules {
   /** All names that a task may ask for. */
   readonly knownToolsets: readonly string[];
   readonly models: readonly string[];
+  /** Why an agent with this model would fail at once, as far as is known; undefined where it would not. */
+  readonly modelProblem: (model: string) => string | undefined;
   /** What a task gets that names none: its parent's. Also the most that a task can get (SPEC C45). */
   readonly parentToolsets: readonly string[];
   readonly defaultModel: string;
+  /** Where the default comes from, for the sentence that refuses it. */
+  readonly defaultModelFrom: string;
   /** Children may be orchestrators: nesting is on and there is room below them. */
   readonly canNest: boolean;
 }
@@ -21,7 +26,8 @@ export interface DelegationInput {
 
 /**
  * Reads the input of `delegate_task` (SPEC 2.1), whatever a model or an extension sent. Never throws: what is wrong
- * comes back as one sentence that names it and where it is (SPEC 2.7). Unknown and deprecated fields are ignored.
+ * comes back as one sentence that names it and where it is (SPEC 2.7). Unknown and deprecated fields are ignored, and a
+ * field that holds nothing (null, a blank text, an empty list) counts as left out.
  */
 export function readDelegationInput(input: unknown, rules: RequestRules): DelegationInput | { readonly error: string } {
   try {
@@ -42,6 +48,7 @@ function read(input: unknown, rules: RequestRules): DelegationInput {
   const items = readTasks(input['tasks']);
   const goal = readText(input['goal'], 'goal');
   if (items.length === 0) {
+    if (goal === undefined && typeof input['goal'] === 'string') throw new InvalidInput('goal is blank.');
     if (goal === undefined)
       throw new InvalidInput('Give either goal (one task) or tasks (an array of {goal}); neither is there.');
     return { context: readText(input['context'], 'context') ?? '', tasks: [readTask(input, input, 'goal', rules)] };
@@ -53,9 +60,9 @@ function read(input: unknown, rules: RequestRules): DelegationInput {
   }
   // Beside tasks, a goal is what they have in common.
   const shared = readText(input['context'], 'context') ?? '';
-  const context =
-    goal === undefined || goal.trim() === '' ? shared : `Overall goal: ${goal}${shared === '' ? '' : `\n${shared}`}`;
-  const defaults = { ...input, context };
+  const context = goal === undefined ? shared : `Overall goal: ${goal}${shared === '' ? '' : `\n${shared}`}`;
+  // A title is of one task.
+  const defaults = { ...input, context, title: undefined };
   const tasks = items.map((item, i) => {
     if (!isFields(item)) throw new InvalidInput(`tasks[${i}] must be an object with a goal, not ${typeName(item)}.`);
     return readTask(item, defaults, `tasks[${i}].goal`, rules);
@@ -65,20 +72,24 @@ function read(input: unknown, rules: RequestRules): DelegationInput {
 
 /** Models often send the array as a JSON string. */
 function readTasks(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null || value === '') return [];
+  if (!isGiven(value)) return [];
   const parsed = typeof value === 'string' ? parseJson(value) : value;
+  if (parsed === null) return [];
   if (Array.isArray(parsed)) return parsed;
   throw new InvalidInput(`tasks must be an array of objects, not ${typeName(value)}.`);
 }
 
 function readTask(own: Fields, defaults: Fields, goalPath: string, rules: RequestRules): Task {
   const where = goalPath.replace(/goal$/, '');
-  const pick = (field: string) => own[field] ?? defaults[field];
+  const pick = (field: string) => (isGiven(own[field]) ? own[field] : defaults[field]);
   const goal = readText(own['goal'], goalPath);
+  if (goal === undefined && typeof own['goal'] === 'string') throw new InvalidInput(`${goalPath} is blank.`);
   if (goal === undefined) throw new InvalidInput(`${goalPath} is missing: each task needs a goal.`);
-  if (goal.trim() === '') throw new InvalidInput(`${goalPath} is blank.`);
+  const title = readTitle(pick('title'), `${where}title`);
+  refuseAgent(pick('agent'), `${where}agent`);
   return {
     goal: goal.trim(),
+    ...(title === undefined ? {} : { title }),
     context: readText(pick('context'), `${where}context`) ?? '',
     toolsets: readToolsets(pick('toolsets'), `${where}toolsets`, rules),
     role: readRole(pick('role'), `${where}role`, rules),
@@ -86,38 +97,80 @@ function readTask(own: Fields, defaults: Fields, goalPath: string, rules: Reques
   };
 }
 
+/** A field that holds nothing means the same as one that is left out: models fill in every field of a schema. */
+function isGiven(value: unknown): boolean {
+  if (typeof value === 'string') return value.trim() !== '';
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+}
+
 function readText(value: unknown, where: string): string | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (!isGiven(value)) return undefined;
   if (typeof value === 'string') return value;
   throw new InvalidInput(`${where} must be a string, not ${typeName(value)}.`);
 }
 
+/** Characters of a title; whoever writes more is cut, for a row has no room for it. */
+const TITLE = 80;
+
+function readTitle(value: unknown, where: string): string | undefined {
+  const title = readText(value, where);
+  return title === undefined ? undefined : oneLine(title, TITLE);
+}
+
+/** No agents can be defined yet, so none has the name. */
+function refuseAgent(value: unknown, where: string): void {
+  if (isGiven(value))
+    throw new InvalidInput(`${where}: there is no agent named ${quoted(value)}, none is defined; leave it out.`);
+}
+
 function readToolsets(value: unknown, where: string, rules: RequestRules): readonly string[] {
-  if (value === undefined || value === null) return rules.parentToolsets;
-  const parsed = typeof value === 'string' ? (parseJson(value) ?? value.split(',').map((name) => name.trim())) : value;
+  const parsed = typeof value === 'string' ? namesIn(value) : (value ?? []);
   if (!Array.isArray(parsed)) throw new InvalidInput(`${where} must be an array of names, not ${typeName(value)}.`);
-  for (const name of parsed) {
-    if (!rules.knownToolsets.some((known) => known === name)) {
-      throw new InvalidInput(
-        `${where}: unknown toolset ${quoted(name)}. The toolsets are: ${rules.knownToolsets.join(', ')}.`,
-      );
-    }
-  }
-  // Models that fill in every field send an empty list where they mean the default.
-  return parsed.length === 0 ? rules.parentToolsets : rules.parentToolsets.filter((name) => parsed.includes(name));
+  const names = parsed.filter(isGiven).map((name) => {
+    const known = typeof name === 'string' ? find(rules.knownToolsets, name) : undefined;
+    if (known !== undefined) return known;
+    throw new InvalidInput(
+      `${where}: unknown toolset ${quoted(name)}. The toolsets are: ${rules.knownToolsets.join(', ')}.`,
+    );
+  });
+  return names.length === 0 ? rules.parentToolsets : rules.parentToolsets.filter((name) => names.includes(name));
+}
+
+/** Names in a text: a JSON array or string, or separated by commas. */
+function namesIn(text: string): unknown {
+  const parsed = parseJson(text);
+  return typeof parsed === 'object' && parsed !== null
+    ? parsed
+    : (typeof parsed === 'string' ? parsed : text).split(',').map((name) => name.trim());
+}
+
+/** The known name that is meant; its letter case does not count. */
+function find(known: readonly string[], name: string): string | undefined {
+  const wanted = name.trim();
+  return known.find((one) => one === wanted) ?? known.find((one) => one.toLowerCase() === wanted.toLowerCase());
 }
 
 function readRole(value: unknown, where: string, rules: RequestRules): Role {
-  if (value === undefined || value === null || value === 'leaf') return 'leaf';
+  if (!isGiven(value)) return 'leaf';
+  const role = typeof value === 'string' ? find(['leaf', 'orchestrator'], value) : undefined;
+  if (role === 'leaf') return role;
   // Where there is no room to nest, an orchestrator is a leaf (SPEC 2.8): the work is done all the same.
-  if (value === 'orchestrator') return rules.canNest ? 'orchestrator' : 'leaf';
+  if (role === 'orchestrator') return rules.canNest ? 'orchestrator' : 'leaf';
   throw new InvalidInput(`${where}: unknown role ${quoted(value)}. The roles are: leaf, orchestrator.`);
 }
 
 function readModel(value: unknown, where: string, rules: RequestRules): string {
-  if (value === undefined || value === null || value === '') return rules.defaultModel;
-  if (typeof value === 'string' && rules.models.includes(value)) return value;
-  throw new InvalidInput(`${where}: unknown model ${quoted(value)}. The models are: ${rules.models.join(', ')}.`);
+  const model = isGiven(value)
+    ? typeof value === 'string'
+      ? find(rules.models, value)
+      : undefined
+    : rules.defaultModel;
+  if (model === undefined)
+    throw new InvalidInput(`${where}: unknown model ${quoted(value)}. The models are: ${rules.models.join(', ')}.`);
+  // Else a handle would come first, and then each child would fail with the same words.
+  const problem = rules.modelProblem(model);
+  if (problem === undefined) return model;
+  throw new InvalidInput(`${isGiven(value) ? where : rules.defaultModelFrom}: ${problem}`);
 }
 
 function isFields(value: unknown): value is Fields {

@@ -1,6 +1,6 @@
 import type { ExitReason, Tokens, ToolTraceEntry } from '../agent/messages';
 import { addTokens, NO_TOKENS } from '../agent/messages';
-import type { Child, Delegation, OverStatus } from './delegation';
+import type { Child, Delegation, OverStatus, Task } from './delegation';
 import { isOver } from './delegation';
 import { isOpen } from './worktree';
 
@@ -90,10 +90,15 @@ export function changedChildren(before: Delegation, after: Delegation): readonly
   return everyRun(after).filter((child) => !unchanged.has(child));
 }
 
-/** The goal, or `3 tasks: a; b; c`. */
+/** What a task is called in rows and cards: its title, or its goal where it has none. */
+export function nameOf({ title, goal }: Task): string {
+  return title ?? goal;
+}
+
+/** The name of its task, or `3 tasks: a; b; c`. */
 export function titleOf(delegation: Delegation): string {
-  const goals = delegation.children.map((child) => child.task.goal);
-  return goals.length === 1 ? (goals[0] ?? '') : `${goals.length} tasks: ${goals.join('; ')}`;
+  const names = delegation.children.map((child) => nameOf(child.task));
+  return names.length === 1 ? (names[0] ?? '') : `${names.length} tasks: ${names.join('; ')}`;
 }
 
 /** The address under which VS Code shows a child's transcript. */

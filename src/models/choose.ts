@@ -1,6 +1,6 @@
 import { ModelError, type AgentModel } from '../agent/model';
 import { baseUrlOf, hostOf, isLoopback } from './baseUrl';
-import { createEndpointModel } from './endpoints';
+import { createEndpointModel, noKey } from './endpoints';
 import { findLocalServers, type LocalServer } from './localServers';
 import { OFFLINE, offlineModel } from './offline';
 import type { ProviderSettings } from './providerSettings';
@@ -51,28 +51,54 @@ export class ModelChooser {
   readonly #ports: ModelPorts;
   readonly #localServers: () => Promise<readonly LocalServer[]>;
   readonly #gates = new Map<string, RequestGate>();
+  /** What was found when it was asked for last: providers by whether they have a key, and the servers that answered. */
+  readonly #hasKey = new Map<string, boolean>();
+  #found: readonly LocalServer[] = [];
 
   constructor(ports: ModelPorts) {
     this.#ports = ports;
-    this.#localServers = ports.localServers ?? (() => findLocalServers());
+    const find = ports.localServers ?? (() => findLocalServers());
+    this.#localServers = async () => (this.#found = await find());
   }
 
   /** Empty or `auto`: by the settings. Rejects with a {@link ModelError} where there is no such model. */
   async resolve(name: string): Promise<AgentModel> {
-    const wanted = name === '' || name === AUTO ? this.#ports.settings().model : name;
-    if (wanted === '' || wanted === AUTO) return this.#automatic();
+    const wanted = isAuto(name) ? this.#ports.settings().model : name;
+    if (isAuto(wanted)) return this.#automatic();
     const model = await this.#named(wanted);
     if (model !== undefined) return model;
     const known = (await this.list()).map((option) => option.name);
-    throw new ModelError(
-      'no-model',
-      `There is no model ${wanted}. There are: ${known.join(', ')}. Choose one with “Fanout: Select Model…”.`,
-    );
+    throw new ModelError('no-model', noSuchModel(wanted, known));
   }
 
-  /** The names that a delegation may ask for: what the settings name, and `offline`. */
+  /** The names that a delegation may ask for: what the settings name, what a local server was found to have, `offline`. */
   names(): readonly string[] {
-    return [...this.#ports.settings().providers.flatMap(namesOf), OFFLINE];
+    const { providers } = this.#ports.settings();
+    return [...[...providers, ...unconfigured(this.#found, providers)].flatMap(namesOf), OFFLINE];
+  }
+
+  /** Finds out anew which providers have a key and which local servers answer, for {@link problemOf} and {@link names}. */
+  async lookAround(): Promise<void> {
+    const { providers } = this.#ports.settings();
+    await Promise.all([this.#localServers(), ...providers.map(({ id }) => this.#keyOf(id))]);
+  }
+
+  /**
+   * Why a model of this name cannot answer: there is none, or its provider's key is missing. Waits for nothing and goes
+   * by what was found last, so it may pass what fails later. What VS Code offers is taken by its name.
+   */
+  problemOf(name: string): string | undefined {
+    const { model, providers } = this.#ports.settings();
+    const wanted = isAuto(name) ? model : name;
+    if (isAuto(wanted) || wanted === OFFLINE || wanted.startsWith('vscode/')) return undefined;
+    const slash = wanted.indexOf('/');
+    const provider = providers.find(({ id }) => id === wanted.slice(0, slash));
+    // A provider whose models the settings do not list has any, and what they choose themselves is as good as listed.
+    const isMeant = provider?.models.length === 0 || (provider !== undefined && wanted === model);
+    if (!isMeant && !this.names().includes(wanted)) return noSuchModel(wanted, this.names());
+    if (provider === undefined || isLoopback(baseUrlOf(provider)) || this.#hasKey.get(provider.id) !== false)
+      return undefined;
+    return noKey(provider.id);
   }
 
   /** Everything that can be picked. */
@@ -92,7 +118,7 @@ export class ModelChooser {
 
   async #optionsOf(provider: ProviderSettings): Promise<ModelOption[]> {
     const baseUrl = baseUrlOf(provider);
-    const ready = isLoopback(baseUrl) || (await this.#ports.keyOf(provider.id)) !== undefined;
+    const ready = isLoopback(baseUrl) || (await this.#keyOf(provider.id)) !== undefined;
     const detail = `${provider.id}, ${hostOf(baseUrl)}${ready ? '' : ': needs an API key'}`;
     return provider.models.map(({ id }) => ({ name: `${provider.id}/${id}`, label: id, detail }));
   }
@@ -114,14 +140,14 @@ export class ModelChooser {
 
   /** The first that is there, in the order of SPEC 8. */
   async #automatic(): Promise<AgentModel> {
-    const { lastPicked, settings, keyOf, vscode } = this.#ports;
+    const { lastPicked, settings, vscode } = this.#ports;
     const picked = lastPicked();
     const last = picked === undefined || picked === AUTO ? undefined : await this.#ifUsable(picked);
     if (last !== undefined) return last;
     for (const provider of settings().providers) {
       const [first] = provider.models;
       if (first === undefined) continue;
-      const ready = isLoopback(baseUrlOf(provider)) || (await keyOf(provider.id)) !== undefined;
+      const ready = isLoopback(baseUrlOf(provider)) || (await this.#keyOf(provider.id)) !== undefined;
       if (ready) return this.#endpoint(provider, first.id);
     }
     for (const name of await vscode.allowed()) {
@@ -145,8 +171,14 @@ export class ModelChooser {
   }
 
   async #endpoint(provider: ProviderSettings, modelId: string): Promise<AgentModel> {
-    const apiKey = await this.#ports.keyOf(provider.id);
+    const apiKey = await this.#keyOf(provider.id);
     return createEndpointModel(provider, modelId, { apiKey, gate: this.#gateOf(provider) });
+  }
+
+  async #keyOf(providerId: string): Promise<string | undefined> {
+    const key = await this.#ports.keyOf(providerId);
+    this.#hasKey.set(providerId, key !== undefined);
+    return key;
   }
 
   /** The cap follows the settings whenever a model is asked for. */
@@ -160,7 +192,15 @@ export class ModelChooser {
   }
 }
 
-function namesOf({ id, models }: ProviderSettings): string[] {
+function isAuto(name: string): boolean {
+  return name === '' || name === AUTO;
+}
+
+function noSuchModel(name: string, known: readonly string[]): string {
+  return `There is no model ${name}. There are: ${known.join(', ')}. Choose one with “Fanout: Select Model…”.`;
+}
+
+function namesOf({ id, models }: ProviderSettings | LocalServer): string[] {
   return models.map((model) => `${id}/${model.id}`);
 }
 

@@ -35,8 +35,7 @@ export async function createEndpointModel(
 ): Promise<AgentModel> {
   const baseUrl = baseUrlOf(provider);
   const local = isLoopback(baseUrl);
-  if (apiKey === undefined && !local)
-    throw new ModelError('auth', `${provider.id} has no API key. Set it with “Fanout: Set API Key…”.`);
+  if (apiKey === undefined && !local) throw new ModelError('auth', noKey(provider.id));
   const name = `${provider.id}/${modelId}`;
   const settings: ModelSettings = provider.models.find(({ id }) => id === modelId) ?? { id: modelId };
   const secrets = apiKey === undefined ? [] : [apiKey];
@@ -52,6 +51,10 @@ export async function createEndpointModel(
     ...(provider.kind === 'anthropic' ? { cacheControl: 'anthropic' as const } : {}),
     runRequest: gate.runnerFor({ model: name, host: hostOf(baseUrl), secrets }),
   };
+}
+
+export function noKey(providerId: string): string {
+  return `${providerId} has no API key. Set it with “Fanout: Set API Key…”.`;
 }
 
 function limitsOf(settings: ModelSettings, kind: ProviderKind, local: boolean) {

@@ -3,11 +3,14 @@ import * as z from 'zod';
 import type { Tool, ToolContext, ToolOutput } from '../agent/tool';
 import { defineTool } from '../agent/tool';
 import { worktreesNote } from '../delegation/changesText';
-import type { Child, Delegation } from '../delegation/delegation';
+import type { Child, Delegation, Task } from '../delegation/delegation';
+import { isOver } from '../delegation/delegation';
+import type { Dispatched, Start } from '../delegation/dispatch';
 import type { DelegationPool } from '../delegation/pool';
 import { readDelegationInput } from '../delegation/request';
 import { durationOf, resultsOf, seconds } from '../delegation/result';
 import type { DelegationSettings } from '../delegation/settings';
+import { oneLine } from '../util/plainText';
 
 export interface DelegateTaskPorts {
   readonly pool: DelegationPool;
@@ -15,6 +18,8 @@ export interface DelegateTaskPorts {
   readonly settings: () => DelegationSettings;
   /** Names that a task may ask for. */
   readonly models: readonly string[];
+  /** Why an agent with this model would fail at once, as far as is known; undefined where it would not. */
+  readonly modelProblem: (model: string) => string | undefined;
   /** The calling agent's own model. */
   readonly defaultModel: string;
   readonly toolsets: Readonly<Record<string, string>>;
@@ -66,12 +71,15 @@ async function dispatch(
     maxTasks: settings.maxTasks,
     knownToolsets: Object.keys(ports.toolsets),
     models: ports.models,
+    modelProblem: ports.modelProblem,
     parentToolsets: context.toolsets,
-    defaultModel: settings.model === '' ? ports.defaultModel : settings.model,
+    defaultModel: settings.model || ports.defaultModel,
+    defaultModelFrom: settings.model === '' ? 'your own model' : 'fanout.delegation.model',
     canNest: canNest(ports),
   });
   if ('error' in request) return refuse(request.error);
   const { childId, sessionId } = context.agent;
+  const warning = warnOfFailures(pool.list(), sessionId, request.tasks);
   const dispatched = pool.dispatch(
     {
       sessionId,
@@ -84,9 +92,9 @@ async function dispatch(
     signal,
   );
   if (dispatched.kind === 'refused') return refuse(dispatched.error);
-  if (dispatched.kind === 'background') return answer(handleOf(dispatched.delegation));
+  if (dispatched.kind === 'background') return answer(handleOf(dispatched, warning));
   const delegation = await dispatched.over;
-  const notes = [dispatched.note, worktreesNote(delegation)].filter((note) => note !== undefined);
+  const notes = [dispatched.note, worktreesNote(delegation), warning].filter((note) => note !== undefined);
   return answer({
     delegation_id: delegation.id,
     results: resultsOf(delegation, ports.transcriptOf),
@@ -95,8 +103,9 @@ async function dispatch(
   });
 }
 
-/** The handle of a background delegation (SPEC 2.4). */
-export function handleOf(delegation: Delegation) {
+/** The handle of a background delegation (SPEC 2.4); `warning` is added to its note. */
+export function handleOf({ delegation, start }: Extract<Dispatched, { kind: 'background' }>, warning?: string) {
+  const titles = delegation.children.map(({ task }) => task.title ?? null);
   return {
     status: 'dispatched',
     mode: 'background',
@@ -104,8 +113,39 @@ export function handleOf(delegation: Delegation) {
     delegation_id: delegation.id,
     child_ids: delegation.children.map((child) => child.id),
     goals: delegation.children.map((child) => child.task.goal),
-    note: 'This runs in the background. The results will arrive later as a new message, all together. Do not poll, wait, guess them or do the work yourself: do something else, or end your turn.',
+    ...(titles.every((title) => title === null) ? {} : { titles }),
+    note: [STARTS[start], COMES_BACK, ...(warning === undefined ? [] : [warning])].join(' '),
   };
+}
+
+const STARTS = {
+  now: 'This runs in the background.',
+  slot: 'This is queued: it starts in the background as soon as one of the delegations that run now is over.',
+  resume: 'This is queued: the user has paused delegating, and it starts in the background when they resume.',
+} as const satisfies Record<Start, string>;
+
+const COMES_BACK =
+  'The results will arrive later as a new message, all together. Do not poll, wait, guess them or do the work yourself: do something else, or end your turn.';
+
+/** So many failures in a row of the same task are no accident. */
+const ACCIDENTS = 1;
+
+/** An agent that only repeats what fails is told so. Undefined where none of the tasks has failed more than once in a row. */
+function warnOfFailures(
+  listed: readonly Delegation[],
+  sessionId: string,
+  tasks: readonly Pick<Task, 'goal'>[],
+): string | undefined {
+  const earlier = listed.filter((delegation) => delegation.sessionId === sessionId).flatMap(({ children }) => children);
+  const failing = [...new Set(tasks.map(({ goal }) => goal))].flatMap((goal) => {
+    const ends = earlier.filter(({ task, state }) => task.goal === goal && isOver(state.status));
+    const failures = ends.length - 1 - ends.findLastIndex(({ state }) => state.status !== 'failed');
+    const last = ends.at(-1)?.state;
+    if (failures <= ACCIDENTS || last === undefined || !('error' in last)) return [];
+    return [`${JSON.stringify(oneLine(goal, 80))} has failed ${failures} times in a row (last: ${last.error})`];
+  });
+  if (failing.length === 0) return undefined;
+  return `Warning: ${failing.join('; ')}. If it fails again, do not dispatch it unchanged: change the task, or tell the user what stands in its way.`;
 }
 
 function answer(value: object): ToolOutput {
@@ -130,6 +170,7 @@ function describe(ports: DelegateTaskPorts): string {
   return [
     `Hands work to agents that run on their own. Give goal for one task, or tasks for several that run in parallel as one unit (at most ${settings.maxTasks}, ${settings.maxConcurrentChildren} at a time).`,
     waits,
+    'What an agent hands back is its own account of what it did: verify what matters (read the files, run the tests) before you rely on it.',
     'An agent starts fresh: it knows nothing of this conversation, so put all it needs (paths, constraints, what to report) into goal and context.',
     canNest(ports)
       ? 'role "orchestrator" lets an agent delegate in turn.'
@@ -148,6 +189,7 @@ function schema(ports: DelegateTaskPorts): JSONSchema7 {
   const settings = ports.settings();
   const task: JSONSchema7['properties'] = {
     goal: { type: 'string', description: 'What the agent is to do and to report.' },
+    title: { type: 'string', description: 'Three to six words for the user, who sees them in lists.' },
     context: { type: 'string', description: 'What it needs to know: paths, constraints, findings so far.' },
     toolsets: {
       type: 'array',

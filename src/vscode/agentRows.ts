@@ -1,6 +1,6 @@
 import type { Delegation } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
-import { durationOf, seconds, titleOf } from '../delegation/result';
+import { durationOf, seconds, nameOf, titleOf } from '../delegation/result';
 import type { AgentRow } from '../protocol';
 
 /** What `/agents` answers: every delegation and child with its state, running ones first. */
@@ -24,7 +24,7 @@ function rowsOf(delegation: Delegation, all: readonly Delegation[], now: number,
     {
       id: child.id,
       level: level + 1,
-      label: child.task.goal,
+      label: nameOf(child.task),
       status: child.state.status,
       detail:
         child.progress.activity || `${seconds(durationOf(child.state.status === 'queued' ? {} : child.state, now))} s`,

@@ -10,9 +10,12 @@ import { Emitter } from '../util/emitter';
 /** What `delegate` takes: the input of the tool `delegate_task`. One of `goal` and `tasks` is needed. */
 export interface DelegateInput {
   readonly goal?: string;
+  readonly title?: string;
   readonly context?: string;
   readonly tasks?: readonly {
     readonly goal: string;
+    /** A few words instead of the goal, for rows and cards. */
+    readonly title?: string;
     readonly context?: string;
     readonly toolsets?: readonly string[];
     readonly role?: 'leaf' | 'orchestrator';
@@ -80,7 +83,7 @@ export function createApi(engine: Engine, now: () => number, refusal: () => stri
       const sessionId = engine.sessions.own().id;
       const dispatched = engine.delegate(input, { sessionId, origin: 'api', wait }, signal);
       if (dispatched.kind === 'refused') return { error: dispatched.error };
-      if (dispatched.kind === 'background') return handleOf(dispatched.delegation);
+      if (dispatched.kind === 'background') return handleOf(dispatched);
       return toResults(await dispatched.over, now());
     },
     list: () =>

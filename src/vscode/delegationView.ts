@@ -33,6 +33,7 @@ function toChildView(child: Child, nestedIn: (childId: string) => readonly Deleg
   return {
     id: child.id,
     goal: task.goal,
+    ...(task.title === undefined ? {} : { title: task.title }),
     status: state.status,
     activity: progress.activity,
     approvals: progress.approvals,

@@ -47,6 +47,13 @@ export class ModelSelection implements ModelSource {
     return this.#ports.chooser.names();
   }
 
+  problemOf(name: string): string | undefined {
+    const problem = this.#ports.chooser.problemOf(name);
+    // What it goes by may be old: a local server was started since, say. The next try finds it.
+    if (problem !== undefined) this.refresh();
+    return problem;
+  }
+
   nameOf(choice: string): string {
     if (!this.#isAutomatic(choice)) return isAuto(choice) ? this.#ports.setting() : choice;
     return this.#automatic === '' ? AUTO : this.#automatic;
@@ -77,7 +84,8 @@ export class ModelSelection implements ModelSource {
 
   /** Settings, keys or VS Code's models changed: finds out anew what `auto` stands for. */
   refresh(): void {
-    this.resolve('').then(
+    const { chooser } = this.#ports;
+    Promise.all([this.resolve(''), chooser.lookAround()]).then(
       () => this.#changed.fire(),
       (error: unknown) => {
         // A setting that names no model: the turn that needs it will say so.

@@ -1,6 +1,6 @@
 import type { Child, Delegation, Status } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
-import { durationOf, everyRun, titleOf, totalTokens } from '../delegation/result';
+import { durationOf, everyRun, nameOf, titleOf, totalTokens } from '../delegation/result';
 import type { Worktree } from '../delegation/worktree';
 import type { PendingApproval } from '../tools/approvals';
 import { oneLine } from '../util/plainText';
@@ -85,14 +85,14 @@ function ownRow(delegation: Delegation, only: Child, source: RowSource): Partial
     id: delegation.id,
     description,
     contextValue: contextValue(delegation.status, { ...factsOf(only, delegation, source), delegation }),
-    accessibilityLabel: spoken(oneLine(only.task.goal), delegation.status, description),
+    accessibilityLabel: spoken(oneLine(nameOf(only.task)), delegation.status, description),
   };
 }
 
 function childRow(child: Child, delegation: Delegation, source: RowSource): TreeRow {
   const [approval] = source.approvals(child.id);
   const { status } = child.state;
-  const label = oneLine(child.task.goal);
+  const label = oneLine(nameOf(child.task));
   const description = childDescription(child, source);
   const below = source.nested(child.id);
   return {

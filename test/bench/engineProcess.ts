@@ -71,7 +71,12 @@ export function createEngine(folder: string, model: AgentModel, { children }: Lo
       wakeAgent: 'always',
       approvals: { edits: 'deny', commands: 'deny', allowedCommands: [] },
     }),
-    models: { resolve: () => Promise.resolve(model), names: () => [model.name], nameOf: () => model.name },
+    models: {
+      resolve: () => Promise.resolve(model),
+      names: () => [model.name],
+      problemOf: () => undefined,
+      nameOf: () => model.name,
+    },
     host: {
       access: () => ({ folders: [{ name: 'project', path: join(folder, 'project') }] }),
       unsavedText: () => undefined,

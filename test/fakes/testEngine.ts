@@ -159,6 +159,7 @@ export class TestEngine implements AsyncDisposable {
       models: {
         resolve: () => this.resolve(),
         names: () => [this.model.name],
+        problemOf: () => undefined,
         nameOf: (choice) => choice || this.model.name,
       },
       host,

@@ -48,7 +48,12 @@ function openEngine(watch: DeathWatch): Engine {
       wakeAgent: order.wakeAgent,
       approvals: { edits: 'allow', commands: 'allow', allowedCommands: [] },
     }),
-    models: { resolve: () => model, names: () => [`torture/${order.name}`], nameOf: () => `torture/${order.name}` },
+    models: {
+      resolve: () => model,
+      names: () => [`torture/${order.name}`],
+      problemOf: () => undefined,
+      nameOf: () => `torture/${order.name}`,
+    },
     host: {
       access: () => ({ folders: [{ name: 'project', path: project }] }),
       unsavedText: () => undefined,

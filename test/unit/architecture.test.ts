@@ -30,7 +30,7 @@ const mayImportTypesOf: Readonly<Record<string, readonly string[]>> = {
 const onVscode = ['vscode', 'extension.ts'];
 
 /** Lines; a file that needs more holds two ideas. */
-const longest = 300;
+const longest = 400;
 
 interface Import {
   /** A file of src (`agent/loop.ts`), or the name of a package. */

@@ -12,12 +12,12 @@ export function ChildRow({ child }: { readonly child: ChildView }) {
   const [steering, setSteering] = useState(false);
   const look = child.approvals > 0 ? ({ icon: 'shield', label: 'waits for approval' } as const) : lookOf(child.status);
   return (
-    <li class="child" aria-label={child.goal}>
+    <li class="child" aria-label={child.title ?? child.goal}>
       <div class="row">
         <StatusIcon look={look} />
         <div class="row-text">
           <div class="goal" title={child.goal}>
-            {child.goal}
+            {child.title ?? child.goal}
           </div>
           <ChildLine child={child} />
         </div>

@@ -10,13 +10,13 @@ export function ResultRow({ child }: { readonly child: ChildView }) {
   const [expanded, toggle] = useExpanded(child.id);
   const look = lookOf(child.status);
   return (
-    <li class="child" aria-label={child.goal}>
+    <li class="child" aria-label={child.title ?? child.goal}>
       <button type="button" class="row result-row" aria-expanded={expanded} onClick={toggle}>
         <Icon name={expanded ? 'chevron-down' : 'chevron-right'} />
         <StatusIcon look={look} />
         <span class="row-text">
           <span class="goal" title={child.goal}>
-            {child.goal}
+            {child.title ?? child.goal}
           </span>
           {!expanded && (child.error ?? child.headline) && (
             <span class={`line ${child.error ? 'bad' : ''}`}>{child.error ?? child.headline}</span>

@@ -20,6 +20,8 @@ export interface AgentHarnessOptions {
   readonly approve?: () => Promise<ApprovalDecision>;
   /** Instead of real children. */
   readonly runChild?: RunChild;
+  /** Why a model of the name cannot answer. */
+  readonly modelProblems?: Readonly<Record<string, string>>;
 }
 
 export type AgentHarness = ReturnType<typeof agentHarness>;
@@ -27,7 +29,14 @@ export type AgentHarness = ReturnType<typeof agentHarness>;
 const TOOLSETS = { read: 'Read files.', write: 'Write files.', shell: 'Run commands.' };
 
 /** Real agents in a real pool, wired as at activation: only their model is scripted. */
-export function agentHarness({ model, settings = {}, tools = [], approve, runChild }: AgentHarnessOptions) {
+export function agentHarness({
+  model,
+  settings = {},
+  tools = [],
+  approve,
+  runChild,
+  modelProblems = {},
+}: AgentHarnessOptions) {
   const decide = approve ?? (() => Promise.resolve({ approved: true } as const));
   const realChild = createRunChild({
     model: () => Promise.resolve(model),
@@ -49,6 +58,7 @@ export function agentHarness({ model, settings = {}, tools = [], approve, runChi
       pool: pool.pool,
       settings: () => pool.settings,
       models: [model.name],
+      modelProblem: (name) => modelProblems[name],
       defaultModel: model.name,
       toolsets: TOOLSETS,
       depth,

@@ -7,8 +7,10 @@ const RULES: RequestRules = {
   maxTasks: 3,
   knownToolsets: ['read', 'write', 'shell'],
   models: ['acme/large', 'acme/small'],
+  modelProblem: () => undefined,
   parentToolsets: ['read', 'write'],
   defaultModel: 'acme/large',
+  defaultModelFrom: 'fanout.delegation.model',
   canNest: true,
 };
 
@@ -67,6 +69,12 @@ const BAD: readonly (readonly [string, unknown, string])[] = [
     { tasks: [{ goal: 'a' }, { goal: 'b', model: 'acme/huge' }] },
     'tasks[1].model: unknown model "acme/huge". The models are: acme/large, acme/small.',
   ],
+  [
+    'an agent, of which there are none',
+    { goal: 'a', agent: 'reviewer' },
+    'agent: there is no agent named "reviewer", none is defined; leave it out.',
+  ],
+  ['a title that is no text', { goal: 'a', title: 7 }, 'title must be a string, not a number.'],
   ['a context that is no text', { goal: 'a', context: {} }, 'context must be a string, not an object.'],
 ];
 
@@ -122,6 +130,64 @@ describe('what is asked of delegate_task', () => {
     assert.deepEqual(tasksOf({ tasks: [{ goal: 'a', color: 'red', background: true }] }), tasksOf({ goal: 'a' }));
   });
 
+  for (const nothing of ['', '  ', '\n\t', null, [], undefined])
+    it(`C43 takes ${JSON.stringify(nothing)} as not given, in every field`, () => {
+      // P14
+      const fields = [
+        'context',
+        'toolsets',
+        'role',
+        'model',
+        'title',
+        'agent',
+        'isolation',
+        'background',
+        'output_schema',
+      ];
+      const blank = Object.fromEntries(fields.map((field) => [field, nothing]));
+      assert.deepEqual(tasksOf({ goal: 'a', tasks: nothing, ...blank }), tasksOf({ goal: 'a' }));
+      const shared = { context: 'shared', toolsets: ['read'], role: 'orchestrator', model: 'acme/small' };
+      assert.deepEqual(
+        tasksOf({ goal: nothing, ...shared, tasks: [{ goal: 'a', ...blank }] }),
+        tasksOf({ ...shared, tasks: [{ goal: 'a' }] }),
+      );
+    });
+
+  it('C43 takes names in any letter case, with blanks around them', () => {
+    // P14
+    const [task] = tasksOf({
+      goal: 'a',
+      role: ' Orchestrator',
+      model: 'ACME/Small',
+      toolsets: ['READ', ' Write ', ''],
+    });
+    assert.deepEqual([task?.role, task?.model, task?.toolsets], ['orchestrator', 'acme/small', ['read', 'write']]);
+    assert.equal(tasksOf({ goal: 'a', role: 'LEAF' })[0]?.role, 'leaf');
+    for (const toolsets of ['"read"', 'Read,WRITE', '["read", "write"]'])
+      assert.ok(tasksOf({ goal: 'a', toolsets })[0]?.toolsets.includes('read'), toolsets);
+  });
+
+  it('keeps the title of a task on one line, and gives none of those beside tasks to each of them', () => {
+    const [a, b] = tasksOf({ title: 'All', tasks: [{ goal: 'a', title: ' Audit\nthe  cart ' }, { goal: 'b' }] });
+    assert.deepEqual([a?.title, b?.title], ['Audit the cart', undefined]);
+    assert.equal(tasksOf({ goal: 'a', title: 'x'.repeat(500) })[0]?.title?.length, 80);
+  });
+
+  it('C67 refuses a model that cannot answer, where it stands or where the default comes from', () => {
+    // P15
+    const modelProblem = (name: string) => (name === 'acme/small' ? 'acme has no API key.' : undefined);
+    const rules = { ...RULES, modelProblem };
+    assert.equal(
+      errorOf({ tasks: [{ goal: 'a' }, { goal: 'b', model: 'acme/small' }] }, rules),
+      'tasks[1].model: acme has no API key.',
+    );
+    assert.equal(
+      errorOf({ goal: 'a' }, { ...rules, defaultModel: 'acme/small' }),
+      'fanout.delegation.model: acme has no API key.',
+    );
+    assert.equal(tasksOf({ goal: 'a' }, rules)[0]?.model, 'acme/large');
+  });
+
   it('C45 gives no more toolsets than the parent holds', () => {
     assert.deepEqual(tasksOf({ goal: 'a', toolsets: ['shell', 'write'] })[0]?.toolsets, ['write']);
     assert.deepEqual(tasksOf({ goal: 'a', toolsets: ['shell'] })[0]?.toolsets, []);
@@ -138,9 +204,11 @@ describe('what is asked of delegate_task', () => {
   it('C42 never throws, whatever JSON it is: it is either whole tasks or one sentence', () => {
     const field = fc.oneof(
       fc.jsonValue(),
-      fc.constantFrom('', 'a', 'leaf', 'orchestrator', 'read', 'acme/large', '[{}]', 'null'),
+      fc.constantFrom('', ' ', 'a', 'LEAF', 'orchestrator', 'Read', 'acme/large', '[{}]', 'null'),
     );
-    const names = ['goal', 'context', 'toolsets', 'role', 'model', 'background'].map((name) => [name, field] as const);
+    const names = ['goal', 'title', 'context', 'toolsets', 'role', 'model', 'background'].map(
+      (name) => [name, field] as const,
+    );
     const task = fc.oneof(fc.record(Object.fromEntries(names), { requiredKeys: [] }), field);
     const tasks = fc.oneof(
       fc.array(task, { maxLength: 5 }),

@@ -41,6 +41,49 @@ function chooserIn(world: World): ModelChooser {
 }
 
 describe('ModelChooser', () => {
+  describe('C67 says at once why a model cannot answer', () => {
+    // P15
+    const local: ProviderSettings = {
+      id: 'here',
+      kind: 'openai-compatible',
+      baseUrl: 'http://localhost:1',
+      models: [],
+    };
+    const world = { providers: [ACME, { ...ACME, id: 'keyless' }, local], keys: { acme: 'k' }, local: [OLLAMA] };
+    for (const [name, sentence] of [
+      ['acme/large', undefined],
+      ['acme/lage', /^There is no model acme\/lage\. There are: acme\/large, .*ollama\/qwen3:8b, offline\./],
+      ['acne/large', /^There is no model acne\/large\./],
+      ['large', /^There is no model large\./],
+      ['keyless/large', /^keyless has no API key\. Set it with/],
+      ['here/anything', undefined],
+      ['ollama/qwen3:8b', undefined],
+      ['ollama/llama', /^There is no model ollama\/llama\./],
+      ['vscode/copilot/gpt-5', undefined],
+      ['offline', undefined],
+      ['', undefined],
+      ['auto', undefined],
+    ] as const)
+      it(`${name || 'the default'}: ${sentence === undefined ? 'it can' : sentence.source}`, async () => {
+        const chooser = chooserIn(world);
+        await chooser.lookAround();
+        const problem = chooser.problemOf(name);
+        if (sentence === undefined) assert.equal(problem, undefined);
+        else assert.match(problem ?? '', sentence);
+      });
+
+    it('what the setting itself names counts as listed, and is looked at where a choice is left to it', async () => {
+      const unlisted = chooserIn({ ...world, model: 'acme/new' });
+      assert.deepEqual([unlisted.problemOf('acme/new'), unlisted.problemOf('auto')], [undefined, undefined]);
+      const wrong = chooserIn({ ...world, model: 'nobody/new' });
+      assert.match(wrong.problemOf('auto') ?? '', /^There is no model nobody\/new\./);
+    });
+
+    it('takes a provider of which it is not known yet whether it has a key', () => {
+      assert.equal(chooserIn(world).problemOf('keyless/large'), undefined);
+    });
+  });
+
   const everything = { providers: [ACME], keys: { acme: 'k' }, copilot: true, local: [OLLAMA] };
 
   /** Each step of `auto`, with the one before taken away. */

@@ -148,6 +148,60 @@ describe('delegate_task', () => {
     assert.match(JSON.stringify(tool.inputSchema), /"deprecated":true/);
   });
 
+  it('says in its handle whether it runs, waits for a slot or for the user', async () => {
+    // P20
+    const harness = gated({ maxAsyncDelegations: 1, whenFull: 'queue' });
+    const noteOf = async (goal: string) => String((await delegate(harness, { goal }))['note']);
+    const [runs, waits] = [await noteOf('a'), await noteOf('b')];
+    harness.pool.pause();
+    const stands = await noteOf('c');
+    assert.match(runs, /^This runs in the background\./);
+    assert.match(waits, /^This is queued: it starts .* as soon as one of .* is over\./);
+    assert.match(stands, /^This is queued: the user has paused delegating/);
+    for (const note of [runs, waits, stands]) assert.match(note, /arrive later as a new message/);
+  });
+
+  it('warns an agent that repeats what has failed twice in a row', async () => {
+    // P27
+    const harness = gated();
+    const round = async (...inputs: readonly object[]) => {
+      const { note } = await delegate(harness, { tasks: inputs });
+      return String(note);
+    };
+    const fail = async (goal: string, n: number) => {
+      const held = await harness.children.held(goal, n);
+      held.end({ status: 'failed', exitReason: 'error', summary: '', truncated: false, error: 'The server is down.' });
+      await whenOver(harness.pool, held.delegation.id);
+    };
+    for (const n of [1, 2]) {
+      assert.doesNotMatch(await round({ goal: 'a' }), /Warning/);
+      await fail('a', n);
+    }
+    assert.match(
+      await round({ goal: 'b' }, { goal: 'a' }),
+      /Warning: "a" has failed 2 times in a row \(last: The server is down\.\)/,
+    );
+    (await harness.children.held('a', 3)).release('A');
+    (await harness.children.held('b')).release('B');
+    await whenOver(harness.pool, harness.pool.list().at(-1)?.id ?? '');
+    assert.doesNotMatch(await round({ goal: 'a' }), /Warning/);
+  });
+
+  it('C67 refuses a model that cannot answer, in one sentence, and starts nothing', async () => {
+    // P15
+    const modelProblems = { 'acme/smal': 'There is no model acme/smal.' };
+    const settings = { model: 'acme/smal' };
+    const harness = agentHarness({ model: new ScriptedModel([]), settings, modelProblems });
+    const { error } = await delegate(harness, { tasks: [{ goal: 'a' }, { goal: 'b' }] });
+    assert.equal(error, 'fanout.delegation.model: There is no model acme/smal.');
+    assert.deepEqual(harness.pool.list(), []);
+  });
+
+  it('gives back titles where there are any', async () => {
+    const { titles } = await delegate(gated(), { tasks: [{ goal: 'a', title: 'Audit cart' }, { goal: 'b' }] });
+    assert.deepEqual(titles, ['Audit cart', null]);
+  });
+
   it('follows limits that change while its turn runs', async () => {
     // P21
     const harness = gated({ maxTasks: 3 });

@@ -55,6 +55,20 @@ function outline(row: TreeRow): unknown[] {
 }
 
 describe('delegationRow', () => {
+  it('is named by the titles of its tasks where they have any, else by their goals', () => {
+    const titled = { ...taskOf('Read every file below src/cart and list where prices are rounded'), title: 'Rounding' };
+    const made = (...tasks: readonly ReturnType<typeof taskOf>[]) =>
+      delegationRow(
+        {
+          ...delegationOf('deleg_1', []),
+          children: createDelegation({ ...delegationOf('deleg_1', []), tasks }).children,
+        },
+        source(),
+      );
+    assert.deepEqual(outline(made(titled)), ['Rounding']);
+    assert.deepEqual(outline(made(titled, taskOf('b'))), ['2 tasks: Rounding; b', ['Rounding'], ['b']]);
+  });
+
   it('shows what a running agent does, for how long, and its tokens', () => {
     const delegation = after(running(delegationOf('deleg_1', ['Read the cart']), 1), [
       {
