@@ -1,8 +1,9 @@
 import { ModelError, type AgentModel } from '../agent/model';
 import { baseUrlOf, hostOf, isLoopback } from './baseUrl';
-import { createEndpointModel, noKey } from './endpoints';
+import { createEndpointModel, noKey, peculiaritiesOf } from './endpoints';
 import { findLocalServers, type LocalServer } from './localServers';
 import { OFFLINE, offlineModel } from './offline';
+import type { Peculiarities } from './peculiarities';
 import type { ProviderSettings } from './providerSettings';
 import { RequestGate } from './requestGate';
 
@@ -54,6 +55,8 @@ export class ModelChooser {
   /** What was found when it was asked for last: providers by whether they have a key, and the servers that answered. */
   readonly #hasKey = new Map<string, boolean>();
   #found: readonly LocalServer[] = [];
+  /** By the model's name and its provider's address: what was learned of it. */
+  readonly #peculiarities = new Map<string, Peculiarities>();
 
   constructor(ports: ModelPorts) {
     this.#ports = ports;
@@ -172,7 +175,15 @@ export class ModelChooser {
 
   async #endpoint(provider: ProviderSettings, modelId: string): Promise<AgentModel> {
     const apiKey = await this.#keyOf(provider.id);
-    return createEndpointModel(provider, modelId, { apiKey, gate: this.#gateOf(provider) });
+    const peculiarities = this.#peculiaritiesOf(provider, modelId);
+    return createEndpointModel(provider, modelId, { apiKey, gate: this.#gateOf(provider), peculiarities });
+  }
+
+  #peculiaritiesOf(provider: ProviderSettings, modelId: string): Peculiarities {
+    const key = JSON.stringify([provider.kind, baseUrlOf(provider), modelId]);
+    const known = this.#peculiarities.get(key) ?? peculiaritiesOf(provider, modelId);
+    this.#peculiarities.set(key, known);
+    return known;
   }
 
   async #keyOf(providerId: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { ModelError, type AgentModel } from '../agent/model';
 import { baseUrlOf, hostOf, isLoopback } from './baseUrl';
-import { loopbackFetch } from './loopbackFetch';
+import { Peculiarities } from './peculiarities';
 import type { ModelSettings, ProviderKind, ProviderSettings } from './providerSettings';
 import type { RequestGate } from './requestGate';
 
@@ -22,6 +22,8 @@ export interface EndpointAccess {
   readonly apiKey: string | undefined;
   /** The provider's one gate. */
   readonly gate: RequestGate;
+  /** What is known of this model at this provider; by itself only what the table knows. */
+  readonly peculiarities?: Peculiarities;
 }
 
 /**
@@ -31,30 +33,29 @@ export interface EndpointAccess {
 export async function createEndpointModel(
   provider: ProviderSettings,
   modelId: string,
-  { apiKey, gate }: EndpointAccess,
+  { apiKey, gate, peculiarities = peculiaritiesOf(provider, modelId) }: EndpointAccess,
 ): Promise<AgentModel> {
   const baseUrl = baseUrlOf(provider);
   const local = isLoopback(baseUrl);
   if (apiKey === undefined && !local) throw new ModelError('auth', noKey(provider.id));
   const name = `${provider.id}/${modelId}`;
   const settings: ModelSettings = provider.models.find(({ id }) => id === modelId) ?? { id: modelId };
-  const secrets = apiKey === undefined ? [] : [apiKey];
   return {
     name,
-    languageModel: await loadModel(provider, modelId, {
-      baseURL: baseUrl,
-      apiKey: apiKey ?? NO_KEY,
-      ...(local ? { fetch: loopbackFetch } : {}),
-    }),
+    languageModel: await loadModel(provider, settings, baseUrl, { apiKey, peculiarities }),
     ...limitsOf(settings, provider.kind, local),
     ...(settings.price === undefined ? {} : { price: priceOf(settings.price) }),
     ...(provider.kind === 'anthropic' ? { cacheControl: 'anthropic' as const } : {}),
-    runRequest: gate.runnerFor({ model: name, host: hostOf(baseUrl), secrets }),
+    runRequest: gate.runnerFor({ model: name, host: hostOf(baseUrl), secrets: secretsOf(provider, apiKey) }),
   };
 }
 
 export function noKey(providerId: string): string {
   return `${providerId} has no API key. Set it with “Fanout: Set API Key…”.`;
+}
+
+export function peculiaritiesOf(provider: ProviderSettings, modelId: string): Peculiarities {
+  return new Peculiarities({ kind: provider.kind, host: hostOf(baseUrlOf(provider)), modelId });
 }
 
 function limitsOf(settings: ModelSettings, kind: ProviderKind, local: boolean) {
@@ -69,44 +70,84 @@ function priceOf({ input, output, cachedInput }: NonNullable<ModelSettings['pric
   return { input, output, ...(cachedInput === undefined ? {} : { cachedInput }) };
 }
 
-interface Connection {
-  readonly baseURL: string;
-  readonly apiKey: string;
-  readonly fetch?: typeof fetch;
+/** Keys and header values: what may come back in an answer's words and shall not be shown. */
+function secretsOf({ headers = {} }: ProviderSettings, apiKey: string | undefined): string[] {
+  // Short ones are switches and names of regions.
+  const values = Object.values(headers).filter((value) => value.length >= MIN_SECRET);
+  return [...(apiKey === undefined ? [] : [apiKey]), ...values];
 }
+
+const MIN_SECRET = 8;
 
 /** Each package is some 100 KB: only the one that is used is loaded. */
 async function loadModel(
-  { kind, id }: ProviderSettings,
-  modelId: string,
-  connection: Connection,
+  { kind, id, headers = {}, extraBody }: ProviderSettings,
+  settings: ModelSettings,
+  baseUrl: string,
+  { apiKey, peculiarities }: Required<Pick<EndpointAccess, 'peculiarities'>> & Pick<EndpointAccess, 'apiKey'>,
 ): Promise<LanguageModelV4> {
+  const extra = { ...extraBody, ...settings.extraBody };
+  if (kind === 'openai-compatible') {
+    const { createChatModel } = await import('./chat/chatModel');
+    const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+    const effort = settings.reasoningEffort === undefined ? {} : { reasoning_effort: settings.reasoningEffort };
+    return createChatModel(settings.id, {
+      providerId: id,
+      baseUrl,
+      headers: { ...authorization, ...lowerCased(headers) },
+      extraBody: { ...effort, ...extra },
+      peculiarities,
+    });
+  }
+  const { createSdkFetch } = await import('./sdkFetch');
+  const fetch = createSdkFetch({ kind, extraBody: extra, peculiarities });
+  const connection = { baseURL: baseUrl, apiKey: apiKey ?? NO_KEY, headers, fetch };
   switch (kind) {
-    case 'openai-compatible': {
-      const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-      return createOpenAICompatible({ name: id, includeUsage: true, ...connection })(modelId);
-    }
     case 'openai': {
       const { createOpenAI } = await import('@ai-sdk/openai');
-      return withoutStorage(createOpenAI(connection)(modelId));
+      return amended(createOpenAI(connection)(settings.id), settings, openaiOptions(settings));
     }
     case 'anthropic': {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
-      return createAnthropic(connection)(modelId);
+      return amended(createAnthropic(connection)(settings.id), settings);
     }
     case 'google': {
       const { createGoogle } = await import('@ai-sdk/google');
-      return createGoogle(connection)(modelId);
+      return amended(createGoogle(connection)(settings.id), settings);
     }
   }
 }
 
-/** OpenAI keeps no copy of the conversation: reasoning comes back encrypted, and later requests stand on their own. */
-function withoutStorage(model: LanguageModelV4): LanguageModelV4 {
-  const amend = (options: LanguageModelV4CallOptions): LanguageModelV4CallOptions => ({
-    ...options,
-    providerOptions: { ...options.providerOptions, openai: { store: false, ...options.providerOptions?.['openai'] } },
-  });
+/** Header names have no case: ours give way to the user's. */
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+type ProviderOptions = NonNullable<LanguageModelV4CallOptions['providerOptions']>;
+
+/**
+ * OpenAI keeps no copy of the conversation: reasoning comes back encrypted, and later requests stand on their own. A model
+ * with an effort of reasoning reasons, whatever its name.
+ */
+function openaiOptions({ reasoningEffort }: ModelSettings): ProviderOptions {
+  return { openai: { store: false, ...(reasoningEffort === undefined ? {} : { forceReasoning: true }) } };
+}
+
+/** With what the settings add to each request. */
+function amended(
+  model: LanguageModelV4,
+  { reasoningEffort }: ModelSettings,
+  providerOptions: ProviderOptions = {},
+): LanguageModelV4 {
+  const amend = (options: LanguageModelV4CallOptions): LanguageModelV4CallOptions => {
+    const merged: ProviderOptions = { ...options.providerOptions };
+    for (const [name, values] of Object.entries(providerOptions)) merged[name] = { ...values, ...merged[name] };
+    return {
+      ...options,
+      ...(reasoningEffort === undefined ? {} : { reasoning: reasoningEffort }),
+      providerOptions: merged,
+    };
+  };
   return {
     specificationVersion: 'v4',
     provider: model.provider,

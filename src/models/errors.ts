@@ -48,13 +48,20 @@ function sentence(failure: Failure, subject: Subject, attempts: number): string 
   const { provider, model = provider } = subject;
   const said = inBrackets(failure);
   const times = attempts === 1 ? '' : ` after ${attempts} attempts`;
+  if (failure.about === 'credit')
+    return `The quota or credit at ${provider} is used up${said}. Add credit there, or choose another model.`;
+  if (failure.about === 'tools')
+    return `${model} takes no tools, or its server was started without them${said}. Agents work with tools: choose another model with “Fanout: Select Model…”, or mend the server.`;
+  if (failure.about === 'address') {
+    const what =
+      failure.status === undefined ? 'does not answer as a model server does' : 'has nothing at this address';
+    return `${subject.host ?? provider} ${what}${said}. Check baseUrl of ${provider} in fanout.providers.`;
+  }
   switch (failure.kind) {
     case 'auth':
       return `${provider} did not accept the API key${said}. Set another one with “Fanout: Set API Key…”.`;
     case 'rate-limit':
-      return failure.retry === 'never'
-        ? `The quota or credit at ${provider} is used up${said}. Add credit there, or choose another model.`
-        : `${provider} still refuses requests${times}: too many at once${said}. Try again later, or lower fanout.requests.maxConcurrent.`;
+      return `${provider} still refuses requests${times}: too many at once${said}. Try again later, or lower fanout.requests.maxConcurrent.`;
     case 'overload':
       return `${provider} is overloaded and answered none of ${attempts} attempts${said}. Try again later, or choose another model.`;
     case 'network':
@@ -64,9 +71,7 @@ function sentence(failure: Failure, subject: Subject, attempts: number): string 
     case 'context-overflow':
       return `The conversation is too long for ${model}${said}. Start a new session, or choose a model with a larger context window.`;
     case 'not-found':
-      return failure.detail === ''
-        ? `${subject.host ?? provider} has nothing at this address${said}. Check baseUrl and the model ids of ${provider} in fanout.providers.`
-        : `${provider} does not offer ${model}${said}. Choose another with “Fanout: Select Model…”, or correct fanout.providers.`;
+      return `${provider} does not offer ${model}${said}. Choose another with “Fanout: Select Model…”, or correct fanout.providers.`;
     case 'refused':
       return `${provider} refused to answer this conversation${said}. Rephrase the last message, or choose another model.`;
     case 'bad-request':

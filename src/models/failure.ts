@@ -1,7 +1,9 @@
 import type { ModelProblem } from '../agent/messages';
 import { ModelError, StreamCutError } from '../agent/model';
+import { NotAReplyError } from './answerFaults';
 import { networkFault } from './networkFault';
-import { field, googleRetryDelay, retryAfter, vendorWords } from './vendorAnswer';
+import { field, googleRetryDelay, parseJson, retryAfter, vendorWords } from './vendorAnswer';
+import { diagnose, type Diagnosis } from './vendorProblems';
 
 /** What is known of one failed attempt, in the same shape whoever failed and however. */
 export interface Failure {
@@ -11,6 +13,8 @@ export interface Failure {
    * for fewer requests, so that all of its requests wait.
    */
   readonly retry: 'never' | 'alone' | 'together';
+  /** Set where the kind alone gives the wrong advice. */
+  readonly about?: Diagnosis['about'];
   /** What the provider asked for, in milliseconds. */
   readonly retryAfterMs?: number;
   readonly status?: number;
@@ -22,12 +26,14 @@ export interface Failure {
 
 /** `now`: milliseconds since 1970, for a Retry-After that names a date. */
 export function classify(error: unknown, now: number): Failure {
-  if (error instanceof ModelError) return { kind: error.kind, retry: retryOf(error.kind), detail: '', told: error };
+  if (error instanceof ModelError)
+    return { kind: error.kind, retry: retryOf({ kind: error.kind }), detail: '', told: error };
   if (error instanceof StreamCutError) return { kind: 'cut', retry: 'alone', detail: '' };
+  if (error instanceof NotAReplyError) return classifyNoReply(error.body, now);
   const api = field(error, 'statusCode');
   if (typeof api === 'number' && api >= 400) {
     const text = field(error, 'responseBody');
-    const body = typeof text === 'string' ? (parseJson(text) ?? text) : error;
+    const body = typeof text === 'string' && text !== '' ? (parseJson(text) ?? text) : error;
     return classifyAnswer(api, body, headersOf(error), now);
   }
   const network = networkFault(error);
@@ -37,36 +43,42 @@ export function classify(error: unknown, now: number): Failure {
 
 function classifyAnswer(status: number, body: unknown, headers: Headers, now: number): Failure {
   const words = vendorWords(body);
-  const kind = kindOf(status, words.code, words.message);
   const retryAfterMs = retryAfter(headers, now) ?? googleRetryDelay(body);
-  const spent = SPENT.test(words.code) || (SPENT.test(words.message) && retryAfterMs === undefined);
+  const diagnosis = diagnose(status, words, retryAfterMs !== undefined);
   return {
-    kind,
-    retry: spent ? 'never' : retryOf(kind),
+    ...diagnosis,
+    retry: retryOf(diagnosis),
     status,
     detail: words.message,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }
 
+/** An answer of status 200 with something else than a reply: told by its words where they say enough, else by the address. */
+function classifyNoReply(body: unknown, now: number): Failure {
+  const failure = classifyPart(body, now);
+  return failure.kind === 'server' && failure.status === undefined
+    ? { kind: 'not-found', about: 'address', retry: 'never', detail: failure.detail }
+    : failure;
+}
+
 /** An `error` part of a stream: an Error, a string or the vendor's object; the status is only in its words. */
 function classifyPart(error: unknown, now: number): Failure {
   // The AI SDK wraps a chunk that it could not read, and keeps what came.
   const value = field(error, 'value') ?? field(error, 'data') ?? error;
-  const { code, message } = vendorWords(value);
-  const status = /^[45]\d\d$/.test(code) ? Number(code) : STATUS_OF_CODE.find(([words]) => words.test(code))?.[1];
-  if (status !== undefined) {
-    const failure = classifyAnswer(status, value, new Headers(), now);
-    return { ...failure, detail: message };
-  }
-  const kind = kindOf(400, code, message);
-  if (kind !== 'bad-request') return { kind, retry: retryOf(kind), detail: message };
+  const words = vendorWords(value);
+  const status = words.status ?? STATUS_OF_CODE.find(([pattern]) => pattern.test(words.code))?.[1];
+  if (status !== undefined) return classifyAnswer(status, value, new Headers(), now);
+  const diagnosis = diagnose(400, words, false);
+  if (diagnosis.kind !== 'bad-request' || diagnosis.about !== undefined)
+    return { ...diagnosis, retry: retryOf(diagnosis), detail: words.message };
   const sdkCannotRead = /^AI_(TypeValidation|JSONParse|EmptyResponse|InvalidResponse)/.test(nameOf(error));
   const vendorSaid = typeof value === 'string' || (typeof value === 'object' && !(value instanceof Error));
-  return { kind: 'server', retry: sdkCannotRead || vendorSaid ? 'alone' : 'never', detail: message };
+  return { kind: 'server', retry: sdkCannotRead || vendorSaid ? 'alone' : 'never', detail: words.message };
 }
 
-function retryOf(kind: ModelProblem): Failure['retry'] {
+function retryOf({ kind, about }: Pick<Diagnosis, 'kind' | 'about'>): Failure['retry'] {
+  if (about !== undefined) return 'never';
   switch (kind) {
     case 'rate-limit':
     case 'overload':
@@ -85,36 +97,14 @@ function retryOf(kind: ModelProblem): Failure['retry'] {
   }
 }
 
-const SPENT = /insufficient_quota|credit balance|billing_hard_limit|out of credits|insufficient credits/i;
-const OVERFLOW =
-  /context[_ ]length|context[_ ]window|context size|maximum context|prompt is too long|input is too long|too many (input )?tokens|token count .*exceeds|exceeds? the (maximum|available|context)|reduce the length of the messages/i;
-const BAD_KEY =
-  /invalid_api_key|authentication_error|permission_error|api key not valid|API_KEY_INVALID|incorrect api key|invalid x-api-key/i;
-const REFUSED = /content_filter|content_policy|responsible ?ai|prohibited_content|safety system/i;
-const NO_MODEL = /model_not_found|model .*(not found|does not exist)|no such model|unknown model/i;
-
 /** Statuses of the error types that vendors name within a stream. */
 const STATUS_OF_CODE: readonly (readonly [RegExp, number])[] = [
-  [/rate_limit|resource_exhausted|too_many_requests/i, 429],
+  [/rate_?limit|resource_exhausted|too_?many_?requests/i, 429],
   [/overloaded|unavailable/i, 529],
   [/server_error|api_error|internal/i, 500],
   [/authentication|permission/i, 401],
   [/not_found_error/i, 404],
 ];
-
-function kindOf(status: number, code: string, message: string): ModelProblem {
-  const words = `${code} ${message}`;
-  if (status === 401 || status === 403 || (status === 400 && BAD_KEY.test(words))) return 'auth';
-  if (status === 402 || status === 429) return 'rate-limit';
-  if (status === 529 || (status === 503 && /overload|unavailable|capacity/i.test(words))) return 'overload';
-  if (status >= 500) return 'server';
-  if (status === 413 || OVERFLOW.test(words)) return 'context-overflow';
-  if (status === 404 || NO_MODEL.test(words)) return 'not-found';
-  if (status === 451 || REFUSED.test(words)) return 'refused';
-  if (status === 408 || status === 425) return 'server';
-  if (SPENT.test(words)) return 'rate-limit';
-  return 'bad-request';
-}
 
 function headersOf(error: unknown): Headers {
   const headers = field(error, 'responseHeaders');
@@ -123,12 +113,4 @@ function headersOf(error: unknown): Headers {
 
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { loopbackFetch } from './loopbackFetch';
+import { httpFetch } from './httpFetch';
 
 /** A model server that answers on this machine; it speaks OpenAI's chat completions below `baseUrl`. */
 export interface LocalServer {
@@ -60,7 +60,7 @@ async function examine({ id, label, origin, probe }: LocalServerKind, signal: Ab
 
 async function getJson<Schema extends z.ZodType>(url: string, shape: Schema, signal: AbortSignal) {
   try {
-    const response = await loopbackFetch(url, { signal });
+    const response = await httpFetch(url, { signal });
     if (response.ok) return shape.safeParse(await response.json()).data;
     await response.body?.cancel();
   } catch {

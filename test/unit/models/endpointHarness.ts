@@ -1,10 +1,11 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import { cacheOption } from '../../../src/agent/modelPrompt';
 import { ModelError, StreamCutError, type AgentModel, type RequestWait } from '../../../src/agent/model';
 import { createEndpointModel } from '../../../src/models/endpoints';
-import type { ProviderKind } from '../../../src/models/providerSettings';
+import type { Peculiarities } from '../../../src/models/peculiarities';
+import type { ModelSettings, ProviderKind, ProviderSettings } from '../../../src/models/providerSettings';
 import { RequestGate } from '../../../src/models/requestGate';
 import type { Clock } from '../../../src/util/clock';
-import type { ModelServer } from '../../fakes/modelServer';
 
 export const KINDS: readonly ProviderKind[] = ['openai-compatible', 'openai', 'anthropic', 'google'];
 export const API_KEY = 'sk-test-0123456789abcdef';
@@ -22,14 +23,23 @@ export interface HarnessOptions {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly apiKey?: string;
+  readonly provider?: Partial<ProviderSettings>;
+  readonly model?: Partial<ModelSettings>;
+  readonly peculiarities?: Peculiarities;
 }
 
 /** A model of the provider `acme` on the server, made as production makes it. */
-export function modelOn(server: ModelServer, kind: ProviderKind, options: HarnessOptions = {}): Promise<AgentModel> {
-  const { cap = 10, random = () => 0, apiKey = API_KEY, clock } = options;
+export function modelOn(
+  server: { readonly url: string },
+  kind: ProviderKind,
+  options: HarnessOptions = {},
+): Promise<AgentModel> {
+  const { cap = 10, random = () => 0, apiKey = API_KEY, clock, peculiarities } = options;
   const gate = new RequestGate({ provider: 'acme', cap, random, ...(clock === undefined ? {} : { clock }) });
-  const provider = { id: 'acme', kind, baseUrl: server.url, models: [] };
-  return createEndpointModel(provider, MODEL_IDS[kind], { apiKey, gate });
+  const id = options.model?.id ?? MODEL_IDS[kind];
+  const models = [{ id, ...options.model }];
+  const provider = { id: 'acme', kind, baseUrl: server.url, models, ...options.provider };
+  return createEndpointModel(provider, id, { apiKey, gate, ...(peculiarities === undefined ? {} : { peculiarities }) });
 }
 
 export interface Collected {
@@ -61,6 +71,7 @@ export function ask(model: AgentModel, options: AskOptions = {}): Promise<Collec
         prompt,
         maxOutputTokens: model.maxOutputTokens,
         abortSignal: signal,
+        ...cacheOption(model),
         tools: ['read_file', 'list_files'].map((name) => ({
           type: 'function',
           name,

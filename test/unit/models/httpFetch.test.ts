@@ -4,9 +4,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
-import { loopbackFetch } from '../../../src/models/loopbackFetch';
+import { httpFetch } from '../../../src/models/httpFetch';
 
-describe('fetch for servers on loopback', () => {
+describe('httpFetch', () => {
   const servers: Server[] = [];
   afterEach(() => {
     for (const server of servers.splice(0)) server.close().closeAllConnections();
@@ -20,7 +20,7 @@ describe('fetch for servers on loopback', () => {
   }
 
   async function bodyFrom(listener: RequestListener): Promise<ReadableStream<Uint8Array>> {
-    const { body } = await loopbackFetch(await serve(listener));
+    const { body } = await httpFetch(await serve(listener));
     assert.ok(body !== null);
     return body;
   }
@@ -32,7 +32,7 @@ describe('fetch for servers on loopback', () => {
         response.writeHead(418).end(sent.toUpperCase());
       });
     });
-    const response = await loopbackFetch(url, { method: 'POST', headers: { 'x-mine': 'yes' }, body: 'tea' });
+    const response = await httpFetch(url, { method: 'POST', headers: { 'x-mine': 'yes' }, body: 'tea' });
     assert.deepEqual([response.status, response.ok], [418, false]);
     assert.equal(response.headers.get('x-said'), 'POST, yes');
     assert.equal(await response.text(), 'TEA');
@@ -100,7 +100,7 @@ describe('fetch for servers on loopback', () => {
     });
     for (const isRead of [false, true]) {
       const abort = new AbortController();
-      const { body } = await loopbackFetch(url, { signal: abort.signal });
+      const { body } = await httpFetch(url, { signal: abort.signal });
       const reader = body?.getReader();
       if (isRead) await reader?.read();
       abort.abort(new Error('The agent is over.'));
@@ -116,8 +116,8 @@ describe('fetch for servers on loopback', () => {
     const url = await serve(({ url: path }, response) => {
       response.write('half', () => path === '/cut' && response.destroy());
     });
-    await assert.rejects((await loopbackFetch(`${url}cut`)).text(), { code: 'ECONNRESET' });
-    const waiting = (await loopbackFetch(url, { signal: abort.signal })).text();
+    await assert.rejects((await httpFetch(`${url}cut`)).text(), { code: 'ECONNRESET' });
+    const waiting = (await httpFetch(url, { signal: abort.signal })).text();
     abort.abort();
     await assert.rejects(waiting);
   });
