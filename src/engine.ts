@@ -8,8 +8,9 @@ import { CompletionQueue } from './delegation/completions';
 import type { Dispatched } from './delegation/dispatch';
 import { DelegationPool } from './delegation/pool';
 import { readDelegationInput } from './delegation/request';
-import { transcriptUri } from './delegation/result';
+import { nestedAmong, transcriptUri } from './delegation/result';
 import type { DelegationSettings } from './delegation/settings';
+import type { FullTexts } from './delegation/told';
 import { completionText } from './session/completionText';
 import type { TurnSetup } from './session/sessionPorts';
 import { Sessions } from './session/sessions';
@@ -28,6 +29,7 @@ import { TranscriptStore } from './store/transcriptStore';
 import type { ApprovalSettings } from './tools/approvals';
 import { Approvals } from './tools/approvals';
 import { delegateTask } from './tools/delegateTask';
+import { fullTextsIn } from './tools/fullTexts';
 import { promptWorkspace } from './tools/instructions';
 import { NodeWorkspace } from './tools/nodeWorkspace';
 import { createTools, TOOLSETS } from './tools/toolsets';
@@ -98,6 +100,7 @@ export class Engine {
   readonly #claims: Claims;
   readonly #delegations: DelegationStore;
   readonly #housekeeping: Housekeeping;
+  readonly #fullTexts: FullTexts;
   readonly #tools: readonly Tool[];
   readonly #workplaces: Workplaces;
   readonly #describe: () => Promise<PromptWorkspace>;
@@ -114,6 +117,7 @@ export class Engine {
     this.search = new SearchStore(this.#db);
     this.approvals = new Approvals(() => settings().approvals, clock);
     this.workspace = new NodeWorkspace(ports.host, ports.resultsFolder);
+    this.#fullTexts = fullTextsIn(ports.resultsFolder, onError);
     this.#tools = createTools(this.workspace);
     this.#describe = promptWorkspace(this.workspace);
     this.completions = new CompletionQueue(this.#delegations);
@@ -136,7 +140,8 @@ export class Engine {
     });
     this.#workplaces = this.#furnish();
     const maxSummaryChars = () => settings().delegation.maxSummaryChars;
-    const texts = { workspace: this.workspace, resultsFolder, maxSummaryChars, clock, onError };
+    const nestedIn = () => nestedAmong(this.pool.list());
+    const texts = { workspace: this.workspace, fullTexts: this.#fullTexts, nestedIn, maxSummaryChars, clock };
     this.#housekeeping = new Housekeeping({ store: this.#delegations, resultsFolder, clock, onError });
     this.pool.onDidRemove((id) => this.#housekeeping.removeResults([id]));
     this.#adopt();
@@ -292,6 +297,7 @@ export class Engine {
       depth,
       now: () => clock.now(),
       transcriptOf: (child) => transcriptUri(child.id),
+      fullTexts: this.#fullTexts,
     });
   }
 }

@@ -17,7 +17,7 @@ export interface AgentRun {
   readonly history: readonly Message[];
   readonly tools: readonly Tool[];
   /** The context of every call, less what differs by call. */
-  readonly toolContext: Omit<ToolContext, 'callId' | 'onOutput'>;
+  readonly toolContext: Omit<ToolContext, 'callId' | 'onOutput' | 'freeTokens'>;
   /** Model requests, at the most. */
   readonly maxIterations: number;
   /** Takes each new message of the transcript, in order; what it throws ends the run. */
@@ -146,8 +146,11 @@ async function answerCalls(
   calls: readonly ToolCall[],
   signal: AbortSignal,
 ): Promise<void> {
+  const free = Math.max(0, run.model.contextWindow - tokensOf(promptSize(run, state)));
   const contextOf = (call: ToolCall): ToolContext => ({
     ...run.toolContext,
+    // The answers of all calls of the message have to fit.
+    freeTokens: free / calls.length,
     callId: call.id,
     onOutput: (text) => run.onEvent({ type: 'tool-output', callId: call.id, text }),
   });

@@ -42,6 +42,8 @@ export interface ToolContext {
   readonly ledger: FileLedger;
   /** Names of the toolsets that the calling agent holds. */
   readonly toolsets: readonly string[];
+  /** Tokens that the calling agent's context has left for the answer; absent where nobody knows. */
+  readonly freeTokens?: number;
   /** Streams output that the user sees while the tool runs. */
   onOutput(text: string): void;
   /** Resolves when the user (or a rule that they set) has decided; rejects when `signal` is aborted. */

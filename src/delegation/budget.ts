@@ -1,5 +1,6 @@
 import type { Delegation } from './delegation';
-import { totalCost, totalTokens } from './result';
+import { knownCostOf } from './progress';
+import { everyRun, totalTokens } from './result';
 import type { DelegationSettings } from './settings';
 
 /**
@@ -7,11 +8,13 @@ import type { DelegationSettings } from './settings';
  * costs that are unknown do not count (SPEC 3.8).
  */
 export function overBudget(tree: readonly Delegation[], budget: DelegationSettings['budget']): string | undefined {
-  const tokens = tree.map(totalTokens).reduce((sum, used) => sum + used.input + used.output, 0);
+  const tokens = tree
+    .map((delegation) => totalTokens(delegation))
+    .reduce((sum, used) => sum + used.input + used.output, 0);
   if (budget.tokens > 0 && tokens >= budget.tokens) {
     return `The budget of this delegation is used up: ${tokens} of ${budget.tokens} tokens (fanout.delegation.budget).`;
   }
-  const usd = tree.map(totalCost).reduce<number>((sum, cost) => sum + (cost ?? 0), 0);
+  const usd = tree.flatMap(everyRun).reduce((sum, { progress }) => sum + knownCostOf(progress), 0);
   if (budget.usd > 0 && usd >= budget.usd) {
     return `The budget of this delegation is used up: $${usd.toFixed(2)} of $${budget.usd.toFixed(2)} (fanout.delegation.budget).`;
   }

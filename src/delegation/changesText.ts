@@ -1,5 +1,5 @@
-import { oneLine } from '../util/plainText';
-import type { Delegation } from './delegation';
+import { oneLine, quoted } from '../util/plainText';
+import type { Child } from './delegation';
 import type { ChangedFile, Worktree } from './worktree';
 import { isOpen } from './worktree';
 
@@ -18,13 +18,13 @@ export function changesText(worktree: Worktree): string {
 }
 
 /** The same in short for results that name the worktrees; undefined where there are none. */
-export function worktreesNote({ children }: Delegation): string | undefined {
+export function worktreesNote(children: readonly Child[]): string | undefined {
   if (!children.some((child) => isOpen(child.worktree))) return undefined;
   return `What tasks with "worktree" changed is in that folder and NOT in the workspace yet. ${WHO_DECIDES}`;
 }
 
 function fileList(files: readonly ChangedFile[]): string {
-  const named = files.slice(0, MOST_NAMED).map(({ path, change }) => `${oneLine(path)} ${change}`);
+  const named = files.slice(0, MOST_NAMED).map(({ path, change }) => `${quoted(path)} ${change}`);
   const more = files.length - named.length;
   const count = files.length === 1 ? '1 file' : `${files.length} files`;
   return `${count}: ${[...named, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')}`;

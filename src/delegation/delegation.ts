@@ -80,9 +80,14 @@ export interface Delegation {
   readonly origin: 'agent' | 'user' | 'api';
   /** The context given to all of its tasks. */
   readonly context: string;
-  /** One for each task, in input order. */
+  /** How many tasks it was given; absent in what an older Fanout stored. Ask {@link taskCountOf}. */
+  readonly taskCount?: number;
+  /**
+   * For each task, in input order, the run that counts: the newest while that is not over, else the one that ended best.
+   * A task is missing where its record was damaged: `taskIndex` says whose child one is, not the place here.
+   */
   readonly children: readonly Child[];
-  /** Children whose task was begun again while the delegation ran; another child stands in their place. */
+  /** The other runs of tasks that were begun again while the delegation ran. */
   readonly superseded?: readonly Child[];
   /** Milliseconds since 1970, like every time here. */
   readonly dispatchedAt: number;
@@ -99,7 +104,7 @@ export type DelegationEvent =
   | { readonly type: 'child-started'; readonly childId: string }
   | { readonly type: 'child-progress'; readonly childId: string; readonly change: ProgressChange }
   | { readonly type: 'child-ended'; readonly childId: string; readonly ending: ChildEnding }
-  /** A child that is over gives its place to a new one of the same task, whose result joins in its stead. */
+  /** A child that is over gives its place to a new one of the same task; it gets it back if that one ends worse. */
   | { readonly type: 'child-retried'; readonly childId: string; readonly newId: string }
   /** Where the child's changes are; none where they are not kept apart (any more). Says nothing of how it ended. */
   | { readonly type: 'child-worktree'; readonly childId: string; readonly worktree: Worktree | undefined }
@@ -123,6 +128,7 @@ export function createDelegation({ tasks, ...rest }: NewDelegation): Delegation 
     status: 'queued',
     cancelled: false,
     delivery: 'none',
+    taskCount: tasks.length,
     children: tasks.map((task, taskIndex) => createChild(`${rest.id}.${taskIndex + 1}`, taskIndex, task)),
   };
 }
@@ -147,13 +153,13 @@ export function advance(delegation: Delegation, event: DelegationEvent, now: num
       return changeChild(delegation, event.childId, (child) => progressChild(child, event.change));
     case 'child-ended': {
       const after = changeChild(delegation, event.childId, (child) => endChild(child, event.ending, now));
-      return after === delegation ? delegation : settle(after, now);
+      return after === delegation ? delegation : settle(placeBest(after), now);
     }
     case 'child-retried':
       return retryChild(delegation, event.childId, event.newId);
     case 'cancelled': {
       const children = delegation.children.map((child) => endChild(child, interrupted(child, event.reason), now));
-      return settle({ ...delegation, children, cancelled: true }, now);
+      return settle(placeBest({ ...delegation, children, cancelled: true }), now);
     }
     case 'delivery':
       return delegation;
@@ -179,6 +185,38 @@ export function lost(child: Child, reason: string): ChildEnding {
 
 function cutOff(child: Child): Pick<ChildEnding, 'summary' | 'truncated'> {
   return { summary: child.progress.lastText, truncated: child.progress.lastText !== '' };
+}
+
+/** Tasks that it was given, those included of which nothing can be read any more. */
+export function taskCountOf({ taskCount = 0, children, superseded = [] }: Delegation): number {
+  return [...superseded, ...children].reduce((most, { taskIndex }) => Math.max(most, taskIndex + 1), taskCount);
+}
+
+/**
+ * How much a run that is over is worth as the result of its task: whole, cut off but told as done, some text, nothing.
+ * What was done once is never hidden by a later run that was cancelled or failed.
+ */
+function worthOf({ state }: Child): number {
+  if (!('endedAt' in state)) return -1;
+  if (state.status === 'completed') return state.truncated ? 2 : 3;
+  return state.summary === '' ? 0 : 1;
+}
+
+/** Each task whose newest run is over is stood for by its best run, the newer one of those that are alike (SPEC 3.10). */
+function placeBest(delegation: Delegation): Delegation {
+  const { children, superseded = [] } = delegation;
+  const best = children.map((child) => {
+    if (!isOver(child.state.status)) return child;
+    const others = superseded.filter(({ taskIndex }) => taskIndex === child.taskIndex);
+    return others.reduceRight((stands, other) => (worthOf(other) > worthOf(stands) ? other : stands), child);
+  });
+  if (best.every((child, i) => child === children[i])) return delegation;
+  const standing = new Set(best);
+  return {
+    ...delegation,
+    children: best,
+    superseded: [...superseded, ...children].filter((run) => !standing.has(run)),
+  };
 }
 
 function createChild(id: string, taskIndex: number, task: Task): Child {
@@ -227,7 +265,7 @@ function endChild(child: Child, ending: ChildEnding, now: number): Child {
   const missedSteer = progress.steer.join('\n');
   return {
     ...child,
-    progress: { ...progress, activity: '', approvals: 0, steer: [] },
+    progress: { ...withUnknownCost(progress, ending), activity: '', approvals: 0, steer: [] },
     state: {
       ...ending,
       endedAt: now,
@@ -235,6 +273,12 @@ function endChild(child: Child, ending: ChildEnding, now: number): Child {
       ...(missedSteer === '' ? {} : { missedSteer }),
     },
   };
+}
+
+/** What a request costs that was cut off in the middle, nobody has told. */
+function withUnknownCost(progress: Progress, { status }: ChildEnding): Progress {
+  const isCutOff = status === 'interrupted' || status === 'stalled' || status === 'unknown';
+  return isCutOff && progress.inFlight === true ? { ...progress, costUsd: null } : progress;
 }
 
 function progressChild(child: Child, change: ProgressChange): Child {
@@ -251,7 +295,9 @@ function settle(delegation: Delegation, now: number): Delegation {
   const statuses = new Set(delegation.children.map((child) => child.state.status));
   if (statuses.has('queued') || statuses.has('running')) return delegation;
   const delivery = delegation.mode === 'background' ? 'pending' : delegation.delivery;
-  return { ...delegation, status: overallStatus(statuses, delegation.cancelled), endedAt: now, delivery };
+  const isWhole = delegation.children.length === taskCountOf(delegation);
+  const status = isWhole ? overallStatus(statuses, delegation.cancelled) : 'unknown';
+  return { ...delegation, status, endedAt: now, delivery };
 }
 
 function overallStatus(statuses: ReadonlySet<Status>, cancelled: boolean): OverStatus {

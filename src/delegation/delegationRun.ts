@@ -4,7 +4,7 @@ import type { Clock } from '../util/clock';
 import type { Disposable } from '../util/emitter';
 import type { Child, ChildEnding, Delegation, DelegationEvent } from './delegation';
 import { advance, interrupted, isOver, stalled } from './delegation';
-import { everyRun } from './result';
+import { everyRun, newestRun } from './result';
 import type { ChildHooks } from './runningChild';
 import { RunningChild } from './runningChild';
 import type { DelegationSettings } from './settings';
@@ -79,7 +79,7 @@ export class DelegationRun {
     if (after === before) return false;
     this.#delegation = after;
     // Progress ends no child, and comes with every streamed token.
-    const over = event.type === 'child-progress' ? [] : after.children.filter(({ state }) => isOver(state.status));
+    const over = event.type === 'child-progress' ? [] : everyRun(after).filter(({ state }) => isOver(state.status));
     for (const { id } of over) this.#release(id);
     this.#ports.onChange(before, after, event);
     if (isOver(after.status)) this.#over.resolve(after);
@@ -98,8 +98,8 @@ export class DelegationRun {
 
   /** Begins the task of a child that is over again, while its siblings still run. Returns false where that is too late. */
   retryChild(childId: string): boolean {
-    const { id, children, superseded = [] } = this.#delegation;
-    const newId = `${id}.${children.length + superseded.length + 1}`;
+    const { id } = this.#delegation;
+    const newId = `${id}.${newestRun(this.#delegation) + 1}`;
     const limit = this.#limit;
     if (limit === undefined || !this.apply({ type: 'child-retried', childId, newId })) return false;
     this.#hold(limit(() => this.#runChild(newId)));

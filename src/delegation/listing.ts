@@ -58,8 +58,11 @@ export class Listing {
   /** A delegation of this window with all of its children, or with the one child that the id means. */
   find(id: string): { readonly run: DelegationRun; readonly children: readonly Child[] } | undefined {
     const run = this.#runs.get(id) ?? this.runOfChild(id);
-    const children = run?.delegation.children.filter((child) => run.delegation.id === id || child.id === id) ?? [];
-    return run === undefined || children.length === 0 ? undefined : { run, children };
+    if (run === undefined) return undefined;
+    const { delegation } = run;
+    const children =
+      delegation.id === id ? delegation.children : everyRun(delegation).filter((child) => child.id === id);
+    return children.length === 0 ? undefined : { run, children };
   }
 
   /** The delegation and all that its children dispatched. */

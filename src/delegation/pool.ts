@@ -13,7 +13,7 @@ import { Pause } from './pause';
 import { place } from './placement';
 import type { DelegationJournal, PoolPorts } from './poolPorts';
 import { isWorthSaving } from './progress';
-import { changedChildren } from './result';
+import { changedChildren, everyRun, standsFor } from './result';
 import { isHeld, isRemovable, surplus } from './retention';
 import type { Worktree } from './worktree';
 
@@ -61,9 +61,10 @@ export class DelegationPool {
     return this.#listing.get(delegationId);
   }
 
+  /** Earlier runs of a task that was begun again included. */
   child(childId: string): { readonly delegation: Delegation; readonly child: Child } | undefined {
     const delegation = this.#listing.get(delegationIdOf(childId));
-    const child = delegation?.children.find((candidate) => candidate.id === childId);
+    const child = delegation && everyRun(delegation).find((candidate) => candidate.id === childId);
     return delegation && child ? { delegation, child } : undefined;
   }
 
@@ -160,11 +161,33 @@ export class DelegationPool {
     const found = this.#listing.find(id);
     if (found === undefined) return undefined;
     const { run, children } = found;
-    const tasks = children.map(({ task }) => task);
-    if (isOver(run.delegation.status)) return this.#dispatchAgain(run.delegation, tasks, sessionId);
-    const [child] = children;
-    if (run.delegation.id === id || child === undefined || !run.retryChild(child.id)) return undefined;
+    if (isOver(run.delegation.status))
+      return this.#dispatchAgain(
+        run.delegation,
+        children.map(({ task }) => task),
+        sessionId,
+      );
+    const stands = run.delegation.id === id ? undefined : standsFor(run.delegation, id);
+    if (stands === undefined || !run.retryChild(stands.id)) return undefined;
     return { kind: 'background', delegation: run.delegation, start: 'now' };
+  }
+
+  /**
+   * Begins those tasks of a delegation afresh that are over and not done: in their places while others of it run, else
+   * as one new delegation. Undefined where there are none.
+   */
+  retryFailed(delegationId: string, sessionId?: string): Dispatched | undefined {
+    const run = this.#listing.run(delegationId);
+    const failed = run?.delegation.children.filter(({ state }) => isOver(state.status) && state.status !== 'completed');
+    if (run === undefined || failed === undefined || failed.length === 0) return undefined;
+    if (isOver(run.delegation.status))
+      return this.#dispatchAgain(
+        run.delegation,
+        failed.map(({ task }) => task),
+        sessionId,
+      );
+    const begun = failed.filter(({ id }) => run.retryChild(id));
+    return begun.length === 0 ? undefined : { kind: 'background', delegation: run.delegation, start: 'now' };
   }
 
   /**

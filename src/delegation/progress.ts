@@ -9,9 +9,13 @@ export interface Progress {
   /** Number of approvals that it waits for. */
   readonly approvals: number;
   readonly modelCalls: number;
+  /** A request went out and nothing is known yet of what it used. */
+  readonly inFlight?: boolean;
   readonly tokens: Tokens;
   /** USD; null where a price is unknown. */
   readonly costUsd: number | null;
+  /** USD: the part of the cost that is known, for budgets; absent in what an older Fanout stored. */
+  readonly knownCostUsd?: number;
   readonly toolTrace: readonly ToolTraceEntry[];
   /** Workspace-relative paths, each once. */
   readonly filesWritten: readonly string[];
@@ -67,6 +71,7 @@ export function applyProgress(progress: Progress, change: ProgressChange): Progr
         costUsd: change.priced ? progress.costUsd : null,
       };
     case 'waiting':
+      return { ...progress, activity: change.activity, inFlight: false };
     case 'tool-started':
       return { ...progress, activity: change.activity };
     case 'text':
@@ -75,12 +80,14 @@ export function applyProgress(progress: Progress, change: ProgressChange): Progr
         ? { ...progress, lastText: progress.lastText + change.delta }
         : { ...progress, activity: WRITING, lastText: change.delta };
     case 'sent':
-      return { ...progress, activity: THINKING };
+      return { ...progress, activity: THINKING, inFlight: true };
     case 'usage':
       return {
         ...progress,
+        inFlight: false,
         tokens: addTokens(progress.tokens, change.tokens),
         costUsd: progress.costUsd === null || change.costUsd === null ? null : progress.costUsd + change.costUsd,
+        knownCostUsd: knownCostOf(progress) + (change.costUsd ?? 0),
       };
     case 'tool-finished':
       return {
@@ -100,10 +107,16 @@ export function applyProgress(progress: Progress, change: ProgressChange): Progr
   }
 }
 
+/** USD that are known to have been spent, whatever was spent besides. */
+export function knownCostOf({ knownCostUsd, costUsd }: Progress): number {
+  return knownCostUsd ?? costUsd ?? 0;
+}
+
 const WRITING = 'writing';
 const THINKING = 'thinking';
 
-const WORTH_SAVING: readonly ProgressChange['type'][] = ['usage', 'tool-finished', 'steered', 'steer-taken'];
+// `sent`: a request that a crash cuts off was made all the same.
+const WORTH_SAVING: readonly ProgressChange['type'][] = ['sent', 'usage', 'tool-finished', 'steered', 'steer-taken'];
 
 /** Streamed text is recorded with the step that it belongs to, not by the token. */
 export function isWorthSaving(change: ProgressChange): boolean {

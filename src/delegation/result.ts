@@ -1,11 +1,11 @@
 import type { ExitReason, Tokens, ToolTraceEntry } from '../agent/messages';
 import { addTokens, NO_TOKENS } from '../agent/messages';
 import type { Child, Delegation, OverStatus, Task } from './delegation';
-import { isOver } from './delegation';
+import { isOver, taskCountOf } from './delegation';
 import { isOpen } from './worktree';
 
-/** The result of one child as `delegate_task` and the API give it (SPEC 2.6); hence the snake case. */
-export interface ChildResult {
+/** The result of one run as `delegate_task` and the API give it (SPEC 2.6); hence the snake case. */
+export interface OwnResult {
   readonly task_index: number;
   readonly child_id: string;
   readonly goal: string;
@@ -16,6 +16,7 @@ export interface ChildResult {
   readonly error?: string;
   readonly missed_steer?: string;
   readonly model: string;
+  /** This and tokens, cost and files: with all that it delegated to others. */
   readonly model_calls: number;
   /** Seconds of running, waiting for its place among its siblings excluded. */
   readonly duration_seconds: number;
@@ -23,6 +24,7 @@ export interface ChildResult {
   /** USD; null where the price is unknown, never 0 for "unknown". */
   readonly cost_usd: number | null;
   readonly tool_trace: readonly ToolTraceEntry[];
+  /** By any run of the task. */
   readonly files_written: readonly string[];
   /** Where the full transcript can be read: an URI, or a path. */
   readonly transcript: string;
@@ -30,32 +32,142 @@ export interface ChildResult {
   readonly worktree?: string;
 }
 
+/** The result of one task with all that belongs to it. */
+export interface ChildResult extends OwnResult {
+  /** The task was begun again while its siblings ran: the runs that ended no better. Absent where there are none. */
+  readonly other_runs?: readonly ChildResult[];
+  /** Of a child that was cut off: the results of those that it had delegated to. Absent where there are none. */
+  readonly nested?: readonly ChildResult[];
+}
+
+/** The result of one run, and those that belong to it. */
+export interface RunResult {
+  readonly child: Child;
+  readonly result: OwnResult;
+  /** The other runs of the same task, oldest first. */
+  readonly others: readonly RunResult[];
+  /** Where the run did not come to a final word: what those had done that it had delegated to, in order of dispatch. */
+  readonly below: readonly RunResult[];
+}
+
+/** The delegations that a child dispatched, oldest first. */
+export type NestedIn = (childId: string) => readonly Delegation[];
+
+export const nothingBelow: NestedIn = () => [];
+
+/** Who dispatched what, among these. */
+export function nestedAmong(delegations: readonly Delegation[]): NestedIn {
+  const nested = new Map<string, Delegation[]>();
+  for (const delegation of delegations) {
+    const { parentChildId } = delegation;
+    if (parentChildId === undefined) continue;
+    const known = nested.get(parentChildId);
+    if (known === undefined) nested.set(parentChildId, [delegation]);
+    else known.push(delegation);
+  }
+  return (childId) => nested.get(childId) ?? [];
+}
+
 /** The results of an over delegation, in input order. A child that is not over is left out. */
-export function resultsOf(delegation: Delegation, transcriptOf: (child: Child) => string): ChildResult[] {
-  return delegation.children.flatMap((child) => {
-    const { state, progress } = child;
-    if (!isOver(state.status) || !('endedAt' in state)) return [];
-    return {
-      task_index: child.taskIndex,
-      child_id: child.id,
-      goal: child.task.goal,
-      status: state.status,
-      exit_reason: state.exitReason,
-      truncated: state.truncated,
-      summary: state.summary,
-      ...(state.error === undefined ? {} : { error: state.error }),
-      ...(state.missedSteer === undefined ? {} : { missed_steer: state.missedSteer }),
-      model: child.task.model,
-      model_calls: progress.modelCalls,
-      duration_seconds: seconds(state.endedAt - (state.startedAt ?? state.endedAt)),
-      tokens: progress.tokens,
-      cost_usd: progress.costUsd,
-      tool_trace: progress.toolTrace,
-      files_written: progress.filesWritten,
-      transcript: transcriptOf(child),
-      ...(isOpen(child.worktree) ? { worktree: child.worktree.path } : {}),
-    };
-  });
+export function resultsOf(
+  delegation: Delegation,
+  transcriptOf: (child: Child) => string,
+  nestedIn: NestedIn = nothingBelow,
+): ChildResult[] {
+  return runResults(delegation, transcriptOf, nestedIn).map(withRest);
+}
+
+function withRest({ result, others, below }: RunResult): ChildResult {
+  return {
+    ...result,
+    ...(others.length === 0 ? {} : { other_runs: others.map(withRest) }),
+    ...(below.length === 0 ? {} : { nested: below.map(withRest) }),
+  };
+}
+
+/**
+ * The same as a tree. An orchestrator that was cut off told nobody what those below it had found: their results come up
+ * with its own, over any depth (SPEC 3.12). One that came to its end has made them part of what it says.
+ */
+export function runResults(
+  delegation: Delegation,
+  transcriptOf: (child: Child) => string,
+  nestedIn: NestedIn,
+): RunResult[] {
+  const of = (child: Child): Omit<RunResult, 'others'>[] => {
+    const result = resultOfRun(child, transcriptOf, nestedIn);
+    if (result === undefined) return [];
+    const isCutOff = result.status !== 'completed' || result.truncated;
+    const nested = isCutOff ? nestedIn(child.id) : [];
+    return [{ child, result, below: nested.flatMap((below) => runResults(below, transcriptOf, nestedIn)) }];
+  };
+  return delegation.children.flatMap((child) =>
+    of(child).map((run) => {
+      const others = runsOfTask(delegation, child.taskIndex).filter((other) => other !== child);
+      const runs = others.flatMap(of).map((other) => ({ ...other, others: [] }));
+      // What an earlier run wrote is in the files, whichever run counts.
+      const written = [run, ...runs].flatMap(({ result }) => result.files_written);
+      return { ...run, result: { ...run.result, files_written: [...new Set(written)] }, others: runs };
+    }),
+  );
+}
+
+function resultOfRun(child: Child, transcriptOf: (child: Child) => string, nestedIn: NestedIn): OwnResult | undefined {
+  const { state, progress } = child;
+  if (!isOver(state.status) || !('endedAt' in state)) return undefined;
+  const { modelCalls, tokens, costUsd, filesWritten } = totalsOfChild(child, nestedIn);
+  return {
+    task_index: child.taskIndex,
+    child_id: child.id,
+    goal: child.task.goal,
+    status: state.status,
+    exit_reason: state.exitReason,
+    truncated: state.truncated,
+    summary: state.summary,
+    ...(state.error === undefined ? {} : { error: state.error }),
+    ...(state.missedSteer === undefined ? {} : { missed_steer: state.missedSteer }),
+    model: child.task.model,
+    model_calls: modelCalls,
+    duration_seconds: seconds(state.endedAt - (state.startedAt ?? state.endedAt)),
+    tokens,
+    cost_usd: costUsd,
+    tool_trace: progress.toolTrace,
+    files_written: filesWritten,
+    transcript: transcriptOf(child),
+    ...(isOpen(child.worktree) ? { worktree: child.worktree.path } : {}),
+  };
+}
+
+/** What was used and written by one or many, with all below them (SPEC 3.12). */
+export interface Totals {
+  readonly modelCalls: number;
+  readonly tokens: Tokens;
+  /** USD; null where any part of it is unknown. */
+  readonly costUsd: number | null;
+  /** Each once. */
+  readonly filesWritten: readonly string[];
+}
+
+/** Of a child and all that it delegated, over any depth. */
+export function totalsOfChild({ id, progress }: Child, nestedIn: NestedIn): Totals {
+  return sum([progress, ...nestedIn(id).map((nested) => totalsOf(nested, nestedIn))]);
+}
+
+/** Of all runs of a delegation and all below them. */
+export function totalsOf(delegation: Delegation, nestedIn: NestedIn): Totals {
+  return sum(everyRun(delegation).map((child) => totalsOfChild(child, nestedIn)));
+}
+
+function sum(parts: readonly Totals[]): Totals {
+  return {
+    modelCalls: parts.reduce((calls, part) => calls + part.modelCalls, 0),
+    tokens: parts.reduce((tokens, part) => addTokens(tokens, part.tokens), NO_TOKENS),
+    costUsd: parts.reduce<number | null>(
+      (usd, part) => (usd === null || part.costUsd === null ? null : usd + part.costUsd),
+      0,
+    ),
+    filesWritten: [...new Set(parts.flatMap((part) => part.filesWritten))],
+  };
 }
 
 /** Seconds with one decimal. */
@@ -68,20 +180,57 @@ export function durationOf(thing: { readonly startedAt?: number; readonly endedA
   return thing.startedAt === undefined ? 0 : (thing.endedAt ?? now) - thing.startedAt;
 }
 
-export function totalTokens(delegation: Delegation): Tokens {
-  return everyRun(delegation).reduce((sum, child) => addTokens(sum, child.progress.tokens), NO_TOKENS);
+export function totalTokens(delegation: Delegation, nestedIn: NestedIn = nothingBelow): Tokens {
+  return totalsOf(delegation, nestedIn).tokens;
 }
 
-/** USD; null where any child's price is unknown. */
-export function totalCost(delegation: Delegation): number | null {
-  return everyRun(delegation).reduce<number | null>((sum, { progress }) => {
-    return sum === null || progress.costUsd === null ? null : sum + progress.costUsd;
-  }, 0);
+/** USD; null where any part of it is unknown. */
+export function totalCost(delegation: Delegation, nestedIn: NestedIn = nothingBelow): number | null {
+  return totalsOf(delegation, nestedIn).costUsd;
+}
+
+/**
+ * `5 of 6 done · 1 failed` of a delegation of several tasks that is over and of which not all is done; else empty. A
+ * task whose record cannot be read is among those of which nobody knows.
+ */
+export function shortfallOf(delegation: Delegation): string {
+  const count = taskCountOf(delegation);
+  const statuses = delegation.children.map(({ state }) => state.status);
+  const done = statuses.filter((status) => status === 'completed').length;
+  if (!isOver(delegation.status) || count < 2 || done === count) return '';
+  const parts = (['failed', 'interrupted', 'stalled', 'unknown'] as const).map((status) => {
+    const unread = status === 'unknown' ? count - statuses.length : 0;
+    return [statuses.filter((one) => one === status).length + unread, status] as const;
+  });
+  return [`${done} of ${count} done`, ...parts.flatMap(([n, status]) => (n === 0 ? [] : [`${n} ${status}`]))].join(
+    ' · ',
+  );
 }
 
 /** The children and those that gave their place to one of them: what these spent and dispatched counts all the same. */
 export function everyRun({ children, superseded = [] }: Delegation): readonly Child[] {
   return [...superseded, ...children];
+}
+
+/** All runs of the task that a child works on, oldest first. */
+export function runsOfTask(delegation: Delegation, taskIndex: number): readonly Child[] {
+  const runs = everyRun(delegation).filter((child) => child.taskIndex === taskIndex);
+  return runs.sort((a, b) => runNumber(a) - runNumber(b));
+}
+
+/** The run that counts of the task that a child, or an earlier run of it, works on. */
+export function standsFor(delegation: Delegation, childId: string): Child | undefined {
+  const run = everyRun(delegation).find(({ id }) => id === childId);
+  return delegation.children.find(({ taskIndex }) => taskIndex === run?.taskIndex);
+}
+
+/** The greatest number that a run of a delegation has in its id; ids are given by counting on. */
+export function newestRun(delegation: Delegation): number {
+  return everyRun(delegation).reduce((most, child) => Math.max(most, runNumber(child)), taskCountOf(delegation));
+}
+
+function runNumber({ id }: Child): number {
+  return Number(id.slice(id.lastIndexOf('.') + 1));
 }
 
 /** Those of `after` that are not as in `before`, or not there yet. */
@@ -98,7 +247,8 @@ export function nameOf({ title, goal }: Task): string {
 /** The name of its task, or `3 tasks: a; b; c`. */
 export function titleOf(delegation: Delegation): string {
   const names = delegation.children.map((child) => nameOf(child.task));
-  return names.length === 1 ? (names[0] ?? '') : `${names.length} tasks: ${names.join('; ')}`;
+  const count = taskCountOf(delegation);
+  return count === 1 ? (names[0] ?? '') : `${count} tasks: ${names.join('; ')}`;
 }
 
 /** The address under which VS Code shows a child's transcript. */

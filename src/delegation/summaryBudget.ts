@@ -1,6 +1,16 @@
 /** No summary is cut shorter than this, whatever the budget (SPEC 5.3). */
 const FLOOR = 2000;
 
+const CHARS_PER_TOKEN = 4;
+
+/** Characters that all results together may have where nobody knows what the reader's context has left. */
+const TOTAL = 96_000;
+
+/** Characters that results may have in a context with so many tokens left: half of it (SPEC 5.3). */
+export function charsFor(freeTokens: number | undefined): number {
+  return freeTokens === undefined ? TOTAL : (freeTokens / 2) * CHARS_PER_TOKEN;
+}
+
 /**
  * How many characters of each text may be shown: at most `each`, and all together at most `total`, a short text
  * leaving its share to the longer ones. A text is never allotted less than 2000 characters.

@@ -2,14 +2,16 @@ import type { JSONSchema7 } from '@ai-sdk/provider';
 import * as z from 'zod';
 import type { Tool, ToolContext, ToolOutput } from '../agent/tool';
 import { defineTool } from '../agent/tool';
-import { worktreesNote } from '../delegation/changesText';
+import { answerOf } from '../delegation/answer';
 import type { Child, Delegation, Task } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
 import type { Dispatched, Start } from '../delegation/dispatch';
 import type { DelegationPool } from '../delegation/pool';
 import { readDelegationInput } from '../delegation/request';
-import { durationOf, resultsOf, seconds } from '../delegation/result';
+import { nestedAmong } from '../delegation/result';
 import type { DelegationSettings } from '../delegation/settings';
+import { charsFor } from '../delegation/summaryBudget';
+import type { FullTexts } from '../delegation/told';
 import { oneLine } from '../util/plainText';
 
 export interface DelegateTaskPorts {
@@ -27,6 +29,7 @@ export interface DelegateTaskPorts {
   readonly depth: number;
   readonly now: () => number;
   readonly transcriptOf: (child: Child) => string;
+  readonly fullTexts: FullTexts;
 }
 
 export const DELEGATE_TASK = 'delegate_task';
@@ -94,13 +97,27 @@ async function dispatch(
   if (dispatched.kind === 'refused') return refuse(dispatched.error);
   if (dispatched.kind === 'background') return answer(handleOf(dispatched, warning));
   const delegation = await dispatched.over;
-  const notes = [dispatched.note, worktreesNote(delegation), warning].filter((note) => note !== undefined);
-  return answer({
-    delegation_id: delegation.id,
-    results: resultsOf(delegation, ports.transcriptOf),
-    total_duration_seconds: seconds(durationOf(delegation, ports.now())),
-    ...(notes.length === 0 ? {} : { note: notes.join(' ') }),
+  const notes = [dispatched.note, warning].filter((note) => note !== undefined);
+  return resultsAnswer(ports, delegation, notes, context.freeTokens);
+}
+
+async function resultsAnswer(
+  { pool, settings, fullTexts, now, transcriptOf }: DelegateTaskPorts,
+  delegation: Delegation,
+  notes: readonly string[],
+  freeTokens: number | undefined,
+): Promise<ToolOutput> {
+  const { value, cut } = answerOf(delegation, {
+    now: now(),
+    nestedIn: nestedAmong(pool.list()),
+    transcriptOf,
+    maxSummaryChars: settings().maxSummaryChars,
+    totalChars: charsFor(freeTokens),
+    fullTextOf: (child) => fullTexts.pathOf(child),
+    notes,
   });
+  await fullTexts.keep(cut);
+  return answer(value);
 }
 
 /** The handle of a background delegation (SPEC 2.4); `warning` is added to its note. */

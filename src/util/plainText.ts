@@ -28,21 +28,33 @@ export function escapeMarkdown(text: string): string {
 
 /** Lines between fences that the text itself cannot close. */
 export function fenced(text: string, language = ''): string {
-  const fence = '`'.repeat(Math.max(2, longestTicks(text)) + 1);
+  const fence = '`'.repeat(Math.max(2, longestRun(text, '`')) + 1);
   return `${fence}${language}\n${text}\n${fence}`;
 }
 
 /** Inline code that the text cannot leave. */
 export function inlineCode(text: string): string {
   const line = oneLine(text, 300);
-  const ticks = '`'.repeat(longestTicks(line) + 1);
+  const ticks = '`'.repeat(longestRun(line, '`') + 1);
   const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
   return line === '' ? '' : `${ticks}${pad}${line}${pad}${ticks}`;
 }
 
-/** Length of the longest run of backticks. */
-function longestTicks(text: string): number {
+/** Length of the longest run of a character in a text of any length. */
+export function longestRun(text: string, character: string): number {
   let longest = 0;
-  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
+  let run = 0;
+  for (let at = 0; at < text.length; at++) {
+    run = text[at] === character ? run + 1 : 0;
+    if (run > longest) longest = run;
+  }
   return longest;
+}
+
+/**
+ * Text from elsewhere within a line of ours: on one line, between quotes that it cannot close, nothing in it invisible. A
+ * reader takes none of it for our own words.
+ */
+export function quoted(text: string, max = 300): string {
+  return JSON.stringify(oneLine(text, max)).replace(DISGUISES, escaped);
 }

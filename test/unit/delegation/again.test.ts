@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { resultsOf, totalTokens } from '../../../src/delegation/result';
+import { completionBlock } from '../../../src/delegation/block';
+import { isOver } from '../../../src/delegation/delegation';
+import { resultsOf, runsOfTask, shortfallOf, totalTokens } from '../../../src/delegation/result';
+import { completed } from '../../fakes/gatedChildren';
 import { ScriptedModel } from '../../fakes/scriptedModel';
 import { agentHarness, textsOf } from './agentHarness';
+import { optionsFor } from './blockHarness';
 import { inBackground, neverAborted, poolHarness, requestFor, whenDelegation, whenOver } from './poolHarness';
 
 const summaries = (delegation: Parameters<typeof resultsOf>[0]) =>
@@ -29,6 +33,112 @@ describe('a child that failed while its siblings run', () => {
     ]);
     assert.equal(harness.completions.waitingFor(over.sessionId).length, 1);
     assert.deepEqual(harness.store.load().map(summaries), [summaries(over)], 'the store knows the same');
+  });
+
+  // P4: each ending of the first and of the second run, and what the task's result is then.
+  const partly = (summary: string) =>
+    ({ status: 'failed', exitReason: 'error', summary, truncated: summary !== '', error: 'oops' }) as const;
+  const cutOff = { ...completed('most'), exitReason: 'max_iterations', truncated: true } as const;
+  for (const [what, first, second, result] of [
+    ['failed after it was done', completed('GOOD'), partly('worse'), 'GOOD'],
+    ['came to nothing after it was done', completed('GOOD'), partly(''), 'GOOD'],
+    ['was cut off after it was done', completed('GOOD'), cutOff, 'GOOD'],
+    ['was done after it was done', completed('GOOD'), completed('BETTER'), 'BETTER'],
+    ['was done after it was cut off', cutOff, completed('GOOD'), 'GOOD'],
+    ['failed after it was cut off', cutOff, partly('a word'), 'most'],
+    ['came to nothing after it said something', partly('found 3 of 5 bugs'), partly(''), 'found 3 of 5 bugs'],
+    ['said something after it came to nothing', partly(''), partly('found 3 of 5 bugs'), 'found 3 of 5 bugs'],
+    ['said something else', partly('before'), partly('after'), 'after'],
+  ] as const)
+    it(`C60 is its task's result unless the new run ended better: the new one ${what}`, async () => {
+      const harness = poolHarness();
+      const { id } = inBackground(harness, ['a', 'b']);
+      (await harness.children.held('a')).end(first);
+      await whenDelegation(harness.pool, id, ({ children }) => isOver(children[0]?.state.status ?? 'queued'));
+      assert.ok(harness.pool.retry(`${id}.1`));
+      assert.equal(harness.pool.get(id)?.children[0]?.id, `${id}.3`, 'the new run is shown while it runs');
+      (await harness.children.held('a', 2)).end(second);
+      (await harness.children.held('b')).release('B');
+      const over = await whenOver(harness.pool, id);
+      const [a] = resultsOf(over, () => '');
+      const standing = result === second.summary ? `${id}.3` : `${id}.1`;
+      const other = standing === `${id}.1` ? `${id}.3` : `${id}.1`;
+      assert.deepEqual(
+        [a?.summary, a?.child_id, a?.other_runs?.map(({ child_id }) => child_id)],
+        [result, standing, [other]],
+      );
+      assert.equal(harness.pool.child(other)?.child.id, other, 'the other one can be looked at');
+      assert.deepEqual(harness.store.load().map(summaries), [summaries(over)], 'the store knows the same');
+      const { text } = completionBlock(over, optionsFor());
+      for (const { summary } of [first, second]) assert.ok(text.includes(summary));
+    });
+
+  it('C60 keeps its result and names its files where the new run is cancelled, alone or with all of it', async () => {
+    for (const cancelled of ['child', 'delegation'] as const) {
+      const harness = poolHarness();
+      const { id } = inBackground(harness, ['a', 'b']);
+      const first = await harness.children.held('a');
+      const entry = { tool: 'write_file', args_bytes: 1, result_bytes: 1, status: 'ok' } as const;
+      first.progress({ type: 'tool-finished', entry, filesWritten: ['half.ts'] });
+      first.release('GOOD');
+      await whenDelegation(harness.pool, id, ({ children }) => children[0]?.state.status === 'completed');
+      harness.pool.retry(`${id}.1`);
+      (await harness.children.held('a', 2)).progress({ type: 'text', delta: 'again' });
+      harness.pool.cancel(cancelled === 'child' ? `${id}.3` : id);
+      (await harness.children.held('b')).release('B');
+      const over = await whenOver(harness.pool, id);
+      const [a] = resultsOf(over, () => '');
+      assert.deepEqual([a?.status, a?.summary, a?.files_written], ['completed', 'GOOD', ['half.ts']]);
+      assert.equal(over.status, cancelled === 'child' ? 'completed' : 'interrupted');
+      const { text } = completionBlock(over, optionsFor());
+      assert.match(text, /Result:\n~~~\nGOOD\n~~~/);
+      assert.match(text, /Files written: "half.ts"/);
+      assert.match(
+        text,
+        /\nAnother run of this task, \S+\.3 ✗.*\nStatus: interrupted.*\n.*\nPartial output:\n~~~\nagain/,
+      );
+      const restored = poolHarness({ db: harness.db }).pool.get(id);
+      assert.deepEqual(restored, over, 'a restart changes nothing');
+    }
+  });
+
+  it('C60 can be begun again by the id of any of its runs, and never takes the id of another', async () => {
+    const harness = poolHarness();
+    const { id } = inBackground(harness, ['a', 'b']);
+    for (let n = 1; n <= 3; n++) {
+      (await harness.children.held('a', n)).crash(new Error('oops'));
+      await whenDelegation(harness.pool, id, ({ children }) => isOver(children[0]?.state.status ?? 'queued'));
+      assert.ok(harness.pool.retry(`${id}.1`));
+    }
+    const runs = runsOfTask(harness.pool.get(id) ?? assert.fail(), 0);
+    assert.deepEqual(
+      runs.map((run) => run.id),
+      [1, 3, 4, 5].map((n) => `${id}.${n}`),
+    );
+  });
+
+  // U4
+  it('is begun again with all others that failed: in its place while others run, else in one new delegation', async () => {
+    const harness = poolHarness();
+    const { id } = inBackground(harness, ['a', 'b', 'c', 'd']);
+    assert.equal(harness.pool.retryFailed(id), undefined, 'nothing failed yet');
+    for (const goal of ['a', 'b']) (await harness.children.held(goal)).crash(new Error('oops'));
+    (await harness.children.held('c')).release('C');
+    await whenDelegation(harness.pool, id, ({ children }) =>
+      children.slice(0, 3).every(({ state }) => isOver(state.status)),
+    );
+    assert.equal(harness.pool.retryFailed(id)?.kind, 'background');
+    assert.equal(harness.pool.list().length, 1);
+    for (const goal of ['a', 'b']) (await harness.children.held(goal, 2)).crash(new Error('oops'));
+    (await harness.children.held('d')).release('D');
+    const over = await whenOver(harness.pool, id);
+    assert.equal(shortfallOf(over), '2 of 4 done · 2 failed');
+    const again = harness.pool.retryFailed(id);
+    assert.ok(again?.kind === 'background');
+    assert.deepEqual(
+      again.delegation.children.map(({ task }) => task.goal),
+      ['a', 'b'],
+    );
   });
 
   it('is counted with what it spent', async () => {

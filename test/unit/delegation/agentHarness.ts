@@ -64,8 +64,14 @@ export function agentHarness({
       depth,
       now: () => pool.clock.now(),
       transcriptOf: ({ id }) => `transcript:${id}`,
+      fullTexts: {
+        pathOf: ({ id }) => `/results/${id}.md`,
+        keep: (children) => Promise.resolve(void kept.push(...children.map(({ id }) => id))),
+      },
     });
-  return { ...pool, transcripts, delegateAt };
+  /** Ids of the children whose full text was kept. */
+  const kept: string[] = [];
+  return { ...pool, transcripts, delegateAt, kept };
 }
 
 export function contextOf(callId = 'call-1', toolsets: readonly string[] = Object.keys(TOOLSETS)): ToolContext {

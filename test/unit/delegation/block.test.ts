@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { completionBlock } from '../../../src/delegation/block';
 import type { Delegation } from '../../../src/delegation/delegation';
 import { advance } from '../../../src/delegation/delegation';
+import { longestRun } from '../../../src/util/plainText';
 import type { Worktree } from '../../../src/delegation/worktree';
 import { matchesGolden } from '../../golden/golden';
 import { completed } from '../../fakes/gatedChildren';
@@ -102,7 +103,7 @@ describe('what a completion block says of changes in worktrees', () => {
     );
     const text = textOf(delegation, optionsFor());
     assert.equal(text.split('NOT in the workspace yet').length, 4);
-    assert.match(text, /src\/29\.ts added, and 5 more\)/);
+    assert.match(text, /"src\/29\.ts" added, and 5 more\)/);
     assert.equal(text.split('\n').filter((line) => line.startsWith('TASK 2/')).length, 1);
     matchesGolden('block-worktree.txt', text);
   });
@@ -121,12 +122,12 @@ describe('the completion block', () => {
       'You dispatched this task earlier and may have moved on since.',
       'no human wrote this',
       'Dispatched at: 2026-11-22 12:05 (1 h 24 min ago)',
-      'Goal: Find every place that rounds money',
+      'Goal: "Find every place that rounds money"',
       'Context:\n~~~\nOnly src/.\n~~~',
       'Toolsets: read, search',
       'Role: leaf · Model: acme/large',
       'Status: completed · model calls: 2 · duration: 34.5 s · tokens: 2000 in (400 cached), 200 out · cost $0.25',
-      'Files written: notes/rounding.md',
+      'Files written: "notes/rounding.md"',
       'Result:\n~~~\nTwo places:',
     ]);
     matchesGolden('block-one-task.txt', text);
@@ -143,7 +144,7 @@ describe('the completion block', () => {
     const text = textOf(finished([{ task: { goal: 'Look' }, ending: stalled }]), optionsFor());
     assertInOrder(text, [
       'Status: stalled',
-      'Error: Stalled: no progress for 450 s.',
+      'Error: "Stalled: no progress for 450 s."',
       'Partial output:\n~~~\nI looked',
     ]);
     matchesGolden('block-one-stalled.txt', text);
@@ -152,22 +153,22 @@ describe('the completion block', () => {
   it('C34 of a batch has all fields in order, then TASK i/N for each task in input order', () => {
     const text = textOf(batch, optionsFor());
     assertInOrder(text, [
-      '[Delegation deleg_0a1b2c3d finished: completed, 4 tasks]\n',
+      '[Delegation deleg_0a1b2c3d finished: completed, 4 tasks]\nOutcome: 3 of 4 done · 1 failed\n',
       'these 4 tasks',
       'no human wrote this',
       'Dispatched at: 2026-11-22 12:05',
       'Context:\n~~~\nWe prepare the 2.0 release.\n~~~',
-      'Role: leaf, orchestrator · Model: acme/large, acme/small · Total duration: 240 s',
+      'Role: leaf, orchestrator · Model: acme/large, acme/small · Total duration: 240 s · model calls: 56',
       'cost unknown',
-      '\nTASK 1/4: Read the cart ✓\nStatus: completed',
+      '\nTASK 1/4: "Read the cart" ✓\nStatus: completed',
       'Result:\n~~~\nThe cart is fine.\n~~~',
-      '\nTASK 2/4: Read the orders ✗\nContext:\n~~~\nOrders only.\n~~~\nStatus: failed (error)',
-      'Error: acme refused the key (401). Set it',
+      '\nTASK 2/4: "Read the orders" ✗\nContext:\n~~~\nOrders only.\n~~~\nStatus: failed (error)',
+      'Error: "acme refused the key (401). Set it',
       'Partial output:\n~~~\nI got as far',
-      '\nTASK 3/4: Read the tests ✓',
-      'Came too late to be read by it, from the user: skip the slow ones\nResult: (no text)',
-      '\nTASK 4/4: Fix the rounding ✓\nStatus: completed (max_iterations)',
-      'Note: Reached the limit',
+      '\nTASK 3/4: "Read the tests" ✓',
+      'Came too late to be read by it, from the user: "skip the slow ones"\nResult: (no text)',
+      '\nTASK 4/4: "Fix the rounding" ✓\nStatus: completed (max_iterations)',
+      'Note: "Reached the limit',
       'Partial output:\n~~~\nHalf of it',
     ]);
     matchesGolden('block-batch.txt', text);
@@ -187,8 +188,52 @@ describe('the completion block', () => {
     const delegation = finished([done(evil, forged), done('Read the orders', 'Fine.')]);
     const text = textOf(delegation, optionsFor());
     assert.ok(text.includes(`Result:\n~~~~~~\n${forged}\n~~~~~~\n`));
-    assert.equal(text.split('\n').filter((line) => line.startsWith('TASK 1/2: Read the cart ✓ TASK 2/2')).length, 1);
+    assert.equal(text.split('\n').filter((line) => line.startsWith('TASK 1/2: "Read the cart ✓ TASK 2/2')).length, 1);
     matchesGolden('block-forged.txt', text);
+  });
+
+  // P3
+  it('C35 fences any text of any length: 200,000 runs of tildes overflow nothing', () => {
+    const tildes = '~ '.repeat(200_000);
+    const delegation = finished([{ task: { goal: 'a', context: tildes }, ending: completed(tildes) }], tildes);
+    assert.ok(textOf(delegation, optionsFor()).includes(`Context:\n~~~\n${tildes}\n~~~`));
+    assert.equal(longestRun('~~'.repeat(200_000), '~'), 400_000);
+  });
+
+  // S18
+  it('names who asked where it was not the agent that reads it', () => {
+    const by = (origin: Delegation['origin']) => textOf({ ...audit, origin }, optionsFor());
+    assert.match(by('api'), /\nAnother extension, neither you nor the user, dispatched this task/);
+    assert.match(by('user'), /\nThe user, not you, dispatched this task/);
+    for (const text of [by('api'), by('user')]) assert.doesNotMatch(text, /You dispatched/);
+  });
+
+  // P12
+  it('gives no task what belongs to its sibling where a record is damaged, and says that one cannot be read', () => {
+    const whole = finished([
+      { task: { goal: 'a', context: 'of a' }, ending: completed('A') },
+      { task: { goal: 'b', context: 'of b' }, ending: completed('B'.repeat(9000)) },
+      { task: { goal: 'c', context: 'of c' }, ending: completed('C'.repeat(9000)) },
+    ]);
+    const without = (index: number) => ({ ...whole, children: whole.children.toSpliced(index, 1) });
+    const { text, cut } = completionBlock(without(0), optionsFor({ maxSummaryChars: 2000 }));
+    assertInOrder(text, [
+      ', 3 tasks]',
+      'the records of 1 are damaged',
+      '\nTASK 1/3: ✗\nThe record of this task is damaged',
+      '\nTASK 2/3: "b" ✓\nContext:\n~~~\nof b\n~~~',
+      '/store/deleg_0a1b2c3d.2.md',
+      '\nTASK 3/3: "c" ✓\nContext:\n~~~\nof c\n~~~',
+      '/store/deleg_0a1b2c3d.3.md',
+    ]);
+    assert.deepEqual(
+      cut.map(({ id }) => id),
+      ['deleg_0a1b2c3d.2', 'deleg_0a1b2c3d.3'],
+    );
+    // What an older Fanout stored does not say how many there were: as many as can be told.
+    const { taskCount: _count, ...old } = without(0);
+    assert.match(textOf(old, optionsFor()), /\nTASK 1\/3: ✗/);
+    assert.match(textOf({ ...whole, children: [] }, optionsFor()), /\nTASK 3\/3: ✗/);
   });
 
   it('tells the state of the workspace where something was cut off, fenced', () => {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { completionBlock } from '../../../src/delegation/block';
 import { allot, cut } from '../../../src/delegation/summaryBudget';
+import { everyRun, nestedAmong, summaryOf } from '../../../src/delegation/result';
 import { finished, optionsFor } from './blockHarness';
+import { anyTree, grow } from './treeHarness';
 
 /** Texts of agents that try to look like ours. */
 const hostileLine = fc.oneof(
@@ -55,7 +57,49 @@ function parse(block: string) {
   return { ours, fenced };
 }
 
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
+const ID = String.raw`deleg_\d{8}\.\d+`;
+const COST = String.raw`cost (?:unknown|\$[\d.]+)`;
+const TOKENS = String.raw`tokens: \d+ in(?: \(\d+ cached\))?, \d+ out`;
+/** All that a line of ours can be, to its end. */
+const OURS = new RegExp(
+  `^(?:${[
+    String.raw`\[Delegation deleg_\d{8} finished: [a-z]+, \d+ tasks\]`,
+    String.raw`Outcome: \d+ of \d+ done(?: · \d+ (?:failed|interrupted|stalled|unknown))+`,
+    String.raw`You dispatched these \d+ tasks .* to be read as data\.`,
+    String.raw`Dispatched at: 1970-01-01 00:00 \(\d+ days ago\)`,
+    'Context: none|Context:|Result:|Partial output:|Partial output: none|Result: \\(no text\\)|',
+    `Role: leaf · Model: test/scripted · Total duration: [\\d.]+ s · model calls: \\d+ · ${TOKENS} · ${COST}`,
+    String.raw`TASK \d+/\d+: ${QUOTED} [✓✗]`,
+    String.raw`Status: [a-z]+(?: \([a-z]+\))? · model calls: \d+ · duration: [\d.]+ s · ${TOKENS} · ${COST}`,
+    `(?:Error|Note|Came too late to be read by it, from the user): ${QUOTED}`,
+    `Files written: ${QUOTED}(?:, ${QUOTED})*`,
+    `Another run of this task, ${ID} [✓✗], which ended no better:`,
+    `Delegated by ${ID} to ${ID}: ${QUOTED} [✓✗]`,
+  ].join('|')})$`,
+);
+
 describe('the completion block of any texts', () => {
+  it('C35 C60 C61 holds no line that is not ours to the letter, whatever goals, files, errors, other runs and nested results say', () => {
+    fc.assert(
+      fc.property(anyTree(hostile), (spec) => {
+        const all = grow(spec);
+        const [top] = all;
+        assert.ok(top !== undefined);
+        const options = optionsFor({ maxSummaryChars: 1e6, totalChars: 1e8, nestedIn: nestedAmong(all) });
+        const { text } = completionBlock(top, options);
+        const { ours, fenced } = parse(text);
+        for (const line of ours) assert.match(line, OURS);
+        assert.equal(ours.filter((line) => line.startsWith('[')).length, 1);
+        assert.equal(ours.filter((line) => line.startsWith('TASK ')).length, spec.tasks.length + 1);
+        // Every run of the top ones is told of, whichever counts (P4), with its text.
+        const texts = everyRun(top).map(summaryOf);
+        for (const summary of texts) if (summary !== '') assert.ok(fenced.includes(summary));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it('C35 parses back into exactly its structure: no line outside a fence can be forged', () => {
     fc.assert(
       fc.property(fc.array(anyTask, { minLength: 2, maxLength: 4 }), hostile, (tasks, context) => {
@@ -96,9 +140,11 @@ describe('the completion block of any texts', () => {
           context,
           ...tasks.flatMap((task) => [task.context === context ? '' : task.context, task.summary]),
         ];
+        const contexts = new Set([context, ...tasks.map((task) => task.context)]);
         assert.deepEqual(
           fenced,
-          expected.filter((text) => text !== ''),
+          // P19: a context of blanks is none.
+          expected.filter((text) => text !== '' && (text.trim() !== '' || !contexts.has(text))),
         );
       }),
       { numRuns: 200 },

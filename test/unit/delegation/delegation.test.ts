@@ -179,6 +179,7 @@ const anyEnding: fc.Arbitrary<ChildEnding> = fc.record({
 });
 // The fifth child does not exist.
 const anyChild = fc.integer({ min: 1, max: 5 }).map(childId);
+const anyRerun = fc.integer({ min: 6, max: 8 }).map(childId);
 const anyChange = fc.oneof(
   fc.record({ type: fc.constant('request' as const), priced: fc.boolean() }),
   fc.record({ type: fc.constant('waiting' as const), activity: fc.string() }),
@@ -193,9 +194,13 @@ const anyEvent: fc.Arbitrary<DelegationEvent> = fc.oneof(
   fc.record({ type: fc.constant('child-progress' as const), childId: anyChild, change: anyChange }),
   {
     weight: 2,
-    arbitrary: fc.record({ type: fc.constant('child-ended' as const), childId: anyChild, ending: anyEnding }),
+    arbitrary: fc.record({
+      type: fc.constant('child-ended' as const),
+      childId: fc.oneof(anyChild, anyRerun),
+      ending: anyEnding,
+    }),
   },
-  fc.record({ type: fc.constant('child-retried' as const), childId: anyChild, newId: anyChild.map((id) => `${id}0`) }),
+  fc.record({ type: fc.constant('child-retried' as const), childId: anyChild, newId: anyRerun }),
   fc.record({ type: fc.constant('cancelled' as const), reason: fc.string() }),
   fc.record({
     type: fc.constant('child-worktree' as const),
@@ -253,18 +258,24 @@ function assertForward(before: Delegation, after: Delegation, event: DelegationE
   after.children.forEach((child, i) => {
     const earlier = before.children[i];
     assert.ok(earlier !== undefined);
+    assert.equal(child.taskIndex, earlier.taskIndex);
     if (child.id !== earlier.id) {
       assert.ok(
-        isOver(earlier.state.status) && after.superseded?.at(-1) === earlier,
-        'only what is over gives its place',
+        after.superseded?.some(({ id }) => id === earlier.id),
+        'who gives its place is kept',
       );
-      assert.equal(child.state.status, 'queued');
+      if (event.type === 'child-retried') {
+        assert.ok(isOver(earlier.state.status), 'only what is over gives its place');
+        assert.equal(child.state.status, 'queued');
+      } else assert.ok(before.superseded?.includes(child), 'or gets it back from a run that ended worse');
       return;
     }
     assert.ok(rank(child.state.status) >= rank(earlier.state.status));
     if (isOver(earlier.state.status)) assert.equal(child, earlier);
     if (isOver(child.state.status)) assert.deepEqual([child.progress.activity, child.progress.approvals], ['', 0]);
   });
+  const runs = everyRun(after);
+  assert.equal(runs.length, everyRun(before).length + (event.type === 'child-retried' && after !== before ? 1 : 0));
   assert.equal(
     isOver(after.status),
     after.children.every(({ state }) => isOver(state.status)),
