@@ -55,7 +55,7 @@ export function childPrompt(workspace: PromptWorkspace, assignment: ChildAssignm
 
 /** The first message of a child. */
 export function childTask({ goal, context }: ChildAssignment): string {
-  return context === '' ? goal : `${goal}\n\nContext:\n${context}`;
+  return context.trim() === '' ? goal : `${goal}\n\nContext:\n${context}`;
 }
 
 const WORKTREE = `It is a git worktree, made for this task from the user's files as they were when it was given, uncommitted ones included. What git ignores (installed packages, build output) is not in it: make here what you need of it. Nothing that you change here reaches the user's files before they have reviewed it. You need not commit.`;

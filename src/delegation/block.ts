@@ -2,6 +2,7 @@ import { longestRun, quoted } from '../util/plainText';
 import { changesText } from './changesText';
 import type { Child, Delegation } from './delegation';
 import { taskCountOf } from './delegation';
+import { ownContext } from './request';
 import type { NestedIn, OwnResult, Totals } from './result';
 import { durationOf, nothingBelow, seconds, shortfallOf, totalsOf } from './result';
 import type { Room, Told } from './told';
@@ -108,11 +109,11 @@ function taskLines(delegation: Delegation, index: number, count: number, tasks: 
   const told = tasks.find(({ result }) => result.task_index === index);
   if (told === undefined) return ['', `TASK ${index + 1}/${count}: ✗`, UNREADABLE];
   const { child, result } = told;
+  const own = ownContext(delegation.context, child.task.context);
   return [
     '',
     `TASK ${index + 1}/${count}: ${goalText(result.goal)} ${tick(result)}`,
-    // A task's own context, where it differs from that of the batch.
-    ...(child.task.context === delegation.context ? [] : contextLines(child.task.context)),
+    ...(own === '' ? [] : contextLines(own)),
     statusLine(result),
     ...outcomeLines(told),
     ...restLines(told),

@@ -19,9 +19,19 @@ export interface RequestRules {
 }
 
 export interface DelegationInput {
-  /** The context given to all tasks. */
+  /** The context given to all tasks, the overall goal included; each task's own holds it already. */
   readonly context: string;
   readonly tasks: readonly Task[];
+}
+
+/** What all tasks are told stands before what one of them is told besides (SPEC 2.1). */
+function joinContexts(shared: string, own: string): string {
+  return [shared, own].filter((text) => text !== '').join('\n\n');
+}
+
+/** What one task was told besides what all of them were. */
+export function ownContext(shared: string, whole: string): string {
+  return whole === shared ? '' : whole.startsWith(`${shared}\n\n`) ? whole.slice(shared.length).trimStart() : whole;
 }
 
 /**
@@ -51,7 +61,7 @@ function read(input: unknown, rules: RequestRules): DelegationInput {
     if (goal === undefined && typeof input['goal'] === 'string') throw new InvalidInput('goal is blank.');
     if (goal === undefined)
       throw new InvalidInput('Give either goal (one task) or tasks (an array of {goal}); neither is there.');
-    return { context: readText(input['context'], 'context') ?? '', tasks: [readTask(input, input, 'goal', rules)] };
+    return { context: readContext(input['context'], 'context'), tasks: [readTask(input, input, 'goal', rules)] };
   }
   if (items.length > rules.maxTasks) {
     throw new InvalidInput(
@@ -59,15 +69,15 @@ function read(input: unknown, rules: RequestRules): DelegationInput {
     );
   }
   // Beside tasks, a goal is what they have in common.
-  const shared = readText(input['context'], 'context') ?? '';
+  const shared = readContext(input['context'], 'context');
   const context = goal === undefined ? shared : `Overall goal: ${goal}${shared === '' ? '' : `\n${shared}`}`;
   // A title is of one task.
-  const defaults = { ...input, context, title: undefined };
+  const defaults = { ...input, context: undefined, title: undefined };
   const tasks = items.map((item, i) => {
     if (!isFields(item)) throw new InvalidInput(`tasks[${i}] must be an object with a goal, not ${typeName(item)}.`);
     return readTask(item, defaults, `tasks[${i}].goal`, rules);
   });
-  return { context, tasks };
+  return { context, tasks: tasks.map((task) => ({ ...task, context: joinContexts(context, task.context) })) };
 }
 
 /** Models often send the array as a JSON string. */
@@ -90,7 +100,7 @@ function readTask(own: Fields, defaults: Fields, goalPath: string, rules: Reques
   return {
     goal: goal.trim(),
     ...(title === undefined ? {} : { title }),
-    context: readText(pick('context'), `${where}context`) ?? '',
+    context: readContext(pick('context'), `${where}context`),
     toolsets: readToolsets(pick('toolsets'), `${where}toolsets`, rules),
     role: readRole(pick('role'), `${where}role`, rules),
     model: readModel(pick('model'), `${where}model`, rules),
@@ -101,6 +111,11 @@ function readTask(own: Fields, defaults: Fields, goalPath: string, rules: Reques
 function isGiven(value: unknown): boolean {
   if (typeof value === 'string') return value.trim() !== '';
   return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+}
+
+/** A context of blanks is none. */
+function readContext(value: unknown, where: string): string {
+  return (readText(value, where) ?? '').trim();
 }
 
 function readText(value: unknown, where: string): string | undefined {

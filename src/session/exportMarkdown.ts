@@ -88,7 +88,7 @@ function delegationParts(delegation: DelegationParts['head'], time: Time): strin
     ...(endedAt === undefined ? [] : [`ended: ${time(endedAt)}`]),
     `ran: ${mode === 'background' ? `in the background, results ${delivery}` : 'within a turn'}`,
   ];
-  return [`## ${id}`, list(facts), ...(context === '' ? [] : ['Context:', fenced(context)])];
+  return [`## ${id}`, list(facts), ...(context.trim() === '' ? [] : ['Context:', fenced(context)])];
 }
 
 function childParts(child: ExportedChild): string[] {

@@ -44,8 +44,8 @@ export function inlineCode(text: string): string {
 export function longestRun(text: string, character: string): number {
   let longest = 0;
   let run = 0;
-  for (let at = 0; at < text.length; at++) {
-    run = text[at] === character ? run + 1 : 0;
+  for (const one of text) {
+    run = one === character ? run + 1 : 0;
     if (run > longest) longest = run;
   }
   return longest;

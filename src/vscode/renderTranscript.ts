@@ -37,7 +37,7 @@ function head(delegation: Delegation, child: Child, now: number): string[] {
     facts.map((fact) => `- ${fact}`).join('\n'),
     '**Goal**',
     fenced(task.goal),
-    ...(task.context === '' ? [] : ['**Context**', fenced(task.context)]),
+    ...(task.context.trim() === '' ? [] : ['**Context**', fenced(task.context)]),
     ...(progress.filesWritten.length === 0
       ? []
       : ['**Files written**', progress.filesWritten.map((path) => `- ${inlineCode(path)}`).join('\n')]),

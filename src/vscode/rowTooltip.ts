@@ -97,7 +97,7 @@ function list(lines: readonly Line[]): string {
 }
 
 function contextSection(context: string): string {
-  return context === '' ? '' : `Context\n${fenced(shorten(context))}`;
+  return context.trim() === '' ? '' : `Context\n${fenced(shorten(context))}`;
 }
 
 function textSection(text: string): string {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { DelegationInput, RequestRules } from '../../../src/delegation/request';
-import { readDelegationInput } from '../../../src/delegation/request';
+import { childTask } from '../../../src/agent/prompts';
+import { ownContext, readDelegationInput } from '../../../src/delegation/request';
 
 const RULES: RequestRules = {
   maxTasks: 3,
@@ -95,16 +96,43 @@ describe('what is asked of delegate_task', () => {
     });
   });
 
-  it("gives tasks the fields beside them as defaults; a task's own value wins", () => {
+  it("gives tasks the fields beside them as defaults; a task's own value wins, its context comes after the shared one", () => {
     const own = { goal: 'b', context: 'own', toolsets: ['write'], role: 'leaf', model: 'acme/large' };
     const shared = { context: 'shared', toolsets: ['read'], role: 'orchestrator', model: 'acme/small' };
-    assert.deepEqual(tasksOf({ ...shared, tasks: [{ goal: 'a' }, own] }), [{ goal: 'a', ...shared }, own]);
+    assert.deepEqual(tasksOf({ ...shared, tasks: [{ goal: 'a' }, own] }), [
+      { goal: 'a', ...shared },
+      { ...own, context: 'shared\n\nown' },
+    ]);
   });
 
   it('makes a goal beside tasks part of their context', () => {
     const read = readDelegationInput({ goal: 'ship it', context: 'soon', tasks: [{ goal: 'a' }] }, RULES);
     assert.equal('context' in read && read.context, 'Overall goal: ship it\nsoon');
     assert.equal(tasksOf({ goal: 'ship it', tasks: [{ goal: 'a' }] })[0]?.context, 'Overall goal: ship it');
+  });
+
+  // P18
+  it('tells the overall goal to every task, also to one with a context of its own', () => {
+    const input = { goal: 'overall', tasks: [{ goal: 'a', context: 'own' }, { goal: 'b' }] };
+    assert.deepEqual(
+      tasksOf(input).map(({ context }) => context),
+      ['Overall goal: overall\n\nown', 'Overall goal: overall'],
+    );
+    for (const { context } of tasksOf(input))
+      assert.equal(ownContext('Overall goal: overall', context), context.endsWith('own') ? 'own' : '');
+  });
+
+  // P19
+  it('takes a context of blanks for none, wherever it is given', () => {
+    for (const blank of ['', '   ', '\n\t ', null]) {
+      assert.deepEqual(readDelegationInput({ goal: 'a', context: blank }, RULES), {
+        context: '',
+        tasks: tasksOf({ goal: 'a' }),
+      });
+      assert.equal(tasksOf({ context: blank, tasks: [{ goal: 'a', context: blank }] })[0]?.context, '');
+      assert.equal(tasksOf({ context: 'shared', tasks: [{ goal: 'a', context: blank }] })[0]?.context, 'shared');
+    }
+    assert.equal(childTask({ goal: 'a', context: ' \n', orchestrator: false }), 'a');
   });
 
   it('accepts a JSON string that holds the array of tasks or toolsets', () => {

@@ -63,8 +63,9 @@ function assertRolledUp(harness: Pick<PoolHarness, 'pool'>, over: Delegation): v
   assert.match(text, /\nDelegated by \S+ to \S+: "l2" ✗\nStatus: (interrupted|unknown)/);
   assert.match(text, /\nFiles written: "deep\/notes\.md"\n/);
   const [lead] = resultsOf(over, () => '', nestedAmong(harness.pool.list()));
+  assert.ok(lead !== undefined);
   assert.deepEqual(
-    lead?.nested?.map(({ goal, nested = [] }) => [goal, nested.map((one) => [one.goal, one.summary])]),
+    lead.nested?.map(({ goal, nested = [] }) => [goal, nested.map((one) => [one.goal, one.summary])]),
     [
       ['l1', []],
       ['l2', []],
@@ -77,7 +78,7 @@ function assertRolledUp(harness: Pick<PoolHarness, 'pool'>, over: Delegation): v
       ],
     ],
   );
-  assert.deepEqual(lead?.files_written, ['deep/notes.md']);
+  assert.deepEqual(lead.files_written, ['deep/notes.md']);
 }
 
 // P5
