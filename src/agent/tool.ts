@@ -29,11 +29,25 @@ export interface ApprovalRequest {
 
 export type ApprovalDecision = { readonly approved: true } | { readonly approved: false; readonly reason?: string };
 
+/** Lines counted from 1, both ends included. */
+export interface LineRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What one agent knows of a file. */
+export interface KnownFile {
+  /** Of the whole text as it was then. */
+  readonly hash: string;
+  /** The lines that it has seen, in order and apart from one another. */
+  readonly seen: readonly LineRange[];
+}
+
 /**
- * The content hashes of the files that one agent has read or written, by absolute path: an edit of a file that
- * changed since is refused (SPEC 7.2).
+ * The files that one agent has read or written, by absolute path: an edit of a file that changed since is refused
+ * (SPEC 7.2), and what was read in part is not replaced as a whole.
  */
-export type FileLedger = Map<string, string>;
+export type FileLedger = Map<string, KnownFile>;
 
 /** A call's context: tools keep no state of their own, so that two calls can run at once. */
 export interface ToolContext {

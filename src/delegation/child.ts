@@ -119,7 +119,7 @@ function toolContext(ports: ChildPorts, delegation: Delegation, child: Child, ho
       hooks.onProgress({ type: 'approvals', waiting: --waiting });
     }
   };
-  return { agent, ledger: new Map<string, string>(), toolsets: child.task.toolsets, approve };
+  return { agent, ledger: new Map(), toolsets: child.task.toolsets, approve };
 }
 
 function endingOf({ status, exitReason, text, error }: Outcome): ChildEnding {

@@ -2,6 +2,7 @@ import type { AgentEvent } from '../agent/events';
 import { runAgent } from '../agent/loop';
 import type { Message } from '../agent/messages';
 import type { AgentModel } from '../agent/model';
+import type { FileLedger } from '../agent/tool';
 import type { SessionEntry, SessionRecord, StoredEntry } from '../store/sessionStore';
 import type { Event } from '../util/emitter';
 import { Emitter } from '../util/emitter';
@@ -24,7 +25,7 @@ import { modelOrError, turnRun } from './turn';
  */
 export class Session {
   readonly #ports: SessionPorts;
-  readonly #ledger = new Map<string, string>();
+  readonly #ledger: FileLedger = new Map();
   readonly #changed = new Emitter<SessionChange>();
   #record: SessionRecord;
   #transcript: Transcript;

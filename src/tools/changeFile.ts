@@ -1,7 +1,10 @@
 import { createTwoFilesPatch } from 'diff';
 import type { ToolContext, ToolOutput } from '../agent/tool';
 import { ToolFault } from '../agent/tool';
+import { seenAfter, wholeKnown } from './fileKnowledge';
 import { requireApproval } from './permission';
+import { storable } from './textFile';
+import { readOnlySentence } from './fileBytes';
 import type { TextFile, Workspace, WorkspaceFile } from './workspace';
 import { headOf } from '../util/cutText';
 
@@ -21,8 +24,11 @@ export async function textToChange(
 ): Promise<TextFile | undefined> {
   const facts = await workspace.factsOf(file);
   if (facts !== undefined && facts.kind !== 'file') throw new ToolFault(`${file.shown} is not a regular file.`);
+  if (facts?.writable === false) {
+    throw new ToolFault(readOnlySentence(file));
+  }
   const before = await workspace.readText(file);
-  const known = context.ledger.get(file.real);
+  const known = context.ledger.get(file.real)?.hash;
   if (before === undefined || before.hash === known) return before;
   throw new ToolFault(
     known === undefined
@@ -31,21 +37,43 @@ export async function textToChange(
   );
 }
 
+interface Change {
+  readonly file: WorkspaceFile;
+  readonly before: TextFile | undefined;
+  /** The whole new text. */
+  readonly text: string;
+  /** All of the text is the agent's own; else it knows of it what it had seen, and what it put there. */
+  readonly replacesAll: boolean;
+}
+
 /** Asks for approval with the diff as preview, writes, and records what the agent now knows of the file. */
 export async function changeFile(
   workspace: Workspace,
-  change: { readonly file: WorkspaceFile; readonly before: TextFile | undefined; readonly text: string },
+  change: Change,
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<ToolOutput> {
-  const { file, before, text } = change;
+  const { file, before } = change;
+  const text = storable(change.text);
+  if (text.includes('\0') && before?.text.includes('\0') !== true) {
+    throw new ToolFault(
+      `The new text holds a NUL character, which would make ${file.shown} a binary file. Leave it out.`,
+    );
+  }
   const { preview, counts } = describeChange(file.shown, before?.text ?? '', text);
   const action =
     before === undefined ? 'create a file' : before.unsaved ? 'edit and save an unsaved file' : 'edit a file';
   await requireApproval(context, { kind: 'edit', action, subject: file.shown, preview }, signal);
   signal.throwIfAborted();
-  const after = await workspace.writeText(file, before, text);
-  context.ledger.set(file.real, after.hash);
+  // As it was given: a byte order mark in front is the wish for one in a new file.
+  const after = await workspace.writeText(file, before, change.text);
+  const seen = context.ledger.get(file.real)?.seen ?? [];
+  context.ledger.set(
+    file.real,
+    change.replacesAll || before === undefined
+      ? wholeKnown(after.hash, text)
+      : { hash: after.hash, seen: seenAfter(seen, before.text, text) },
+  );
   const notes: string[] = [];
   if (before?.unsaved === true)
     notes.push('The unsaved changes that the user had made there were kept and saved with it.');

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { defineTool, ToolFault, type Tool } from '../agent/tool';
 import { changeFile, textToChange } from './changeFile';
-import { replaceAll } from './replacements';
+import { replaceAll, type Replacement } from './replacements';
+import { storable } from './textFile';
 import type { Workspace } from './workspace';
 
 const Input = z.object({
@@ -30,8 +31,13 @@ export function editFileTool(workspace: Workspace): Tool {
       const file = await workspace.resolve(path, 'write');
       const before = await textToChange(workspace, file, context);
       if (before === undefined) throw new ToolFault(`There is no file ${path}; write_file makes a new one.`);
-      const { text } = replaceAll(before.text, edits);
-      return changeFile(workspace, { file, before, text }, context, signal);
+      const { text } = replaceAll(before.text, before.hasBom ? edits.map(withoutBom) : edits);
+      return changeFile(workspace, { file, before, text, replacesAll: false }, context, signal);
     },
   });
+}
+
+/** The mark at the beginning of the file is not in its text, though an agent may know of it. */
+function withoutBom({ search, replace, all }: Replacement): Replacement {
+  return { search: storable(search), replace: storable(replace), all };
 }

@@ -1,13 +1,20 @@
 import * as z from 'zod';
 import { defineTool, ToolFault, type Tool } from '../agent/tool';
-import { globMatcher } from './globs';
-import { startingPoints } from './startingPoints';
-import type { Workspace, WorkspaceFile } from './workspace';
+import { oneLine } from '../util/plainText';
+import { reachNotes } from './searching';
+import { MAX_GLOB, startingPoints } from './startingPoints';
+import type { FoundFiles, Workspace, WorkspaceFile } from './workspace';
 
 const MAX_SHOWN = 500;
 
 const Input = z.object({
-  pattern: z.string().min(1).describe('A glob such as *.ts, src/**/*.test.ts or {README,LICENSE}*.'),
+  pattern: z
+    .string()
+    .min(1)
+    .max(MAX_GLOB)
+    .describe(
+      'A glob such as *.ts, src/**/*.test.ts or {README,LICENSE}*; several with commas, all but some with "!".',
+    ),
   path: z.string().optional().describe('The folder to look in; left out, the whole workspace.'),
 });
 
@@ -17,31 +24,28 @@ export function findFilesTool(workspace: Workspace): Tool {
     name: 'find_files',
     description:
       'Finds files by a glob; one path per line, in order. A glob without a slash looks at the file name in every folder. ' +
-      'What .gitignore keeps out is left out.',
+      "What .gitignore keeps out is left out (git's own excludes too; no other ignore files count).",
     input: Input,
     target: ({ pattern }) => pattern,
     async run({ pattern, path }, _context, signal) {
       const starts = await startingPoints(workspace, path);
-      const matches = globMatcher(pattern);
-      const found: string[] = [];
-      for (const start of starts) {
-        for await (const file of filesBelow(workspace, start, signal)) {
-          if (matches(file.shown, start.shown)) found.push(file.shown);
-        }
-      }
-      if (found.length === 0) return `No file matches ${pattern}.`;
-      const rest = found.length - MAX_SHOWN;
-      return [
-        ...found.slice(0, MAX_SHOWN),
-        ...(rest > 0 ? [`[${rest} more; narrow the pattern or the path.]`] : []),
-      ].join('\n');
+      for (const start of starts) await refuseNoFolder(workspace, start);
+      return render(await workspace.findFiles(starts, pattern, signal), pattern);
     },
   });
 }
 
-async function* filesBelow(workspace: Workspace, start: WorkspaceFile, signal: AbortSignal) {
-  if ((await workspace.factsOf(start))?.kind !== 'folder') {
-    throw new ToolFault(`${start.shown} is not a folder, so nothing can be found in it.`);
-  }
-  yield* workspace.walk(start, signal);
+function render(found: FoundFiles, pattern: string): string {
+  const { files } = found;
+  const rest = files.length - MAX_SHOWN;
+  return [
+    ...(files.length === 0 ? [`No file matches ${oneLine(pattern)}.`] : files.slice(0, MAX_SHOWN)),
+    ...(rest > 0 ? [`[${rest} more; narrow the pattern or the path.]`] : []),
+    ...reachNotes(found),
+  ].join('\n');
+}
+
+async function refuseNoFolder(workspace: Workspace, start: WorkspaceFile): Promise<void> {
+  if ((await workspace.factsOf(start))?.kind === 'folder') return;
+  throw new ToolFault(`${start.shown} is not a folder, so nothing can be found in it.`);
 }

@@ -16,26 +16,40 @@ export async function listFolder(folder: string, top: string): Promise<FolderLis
   return { entries: kept, ignored: entries.length - kept.length };
 }
 
+/** Told of a folder or file that could not be looked at, and why. */
+export type Unreadable = (path: string, error: unknown) => void;
+
 /** The absolute paths of all files below a folder that .gitignore does not keep out, in order. Follows no link. */
-export async function* walkFolder(folder: string, top: string, signal: AbortSignal): AsyncGenerator<string> {
-  yield* walk(folder, await IgnoreRules.of(folder, top), signal);
+export async function* walkFolder(
+  folder: string,
+  top: string,
+  unreadable: Unreadable,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  yield* walk(folder, await IgnoreRules.of(folder, top), unreadable, signal);
 }
 
-async function* walk(folder: string, rules: IgnoreRules, signal: AbortSignal): AsyncGenerator<string> {
+async function* walk(
+  folder: string,
+  rules: IgnoreRules,
+  unreadable: Unreadable,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   signal.throwIfAborted();
-  for (const entry of await entriesOf(folder)) {
+  for (const entry of await entriesOf(folder, unreadable)) {
     const path = join(folder, entry.name);
     if (entry.name === '.git' || rules.ignores(path, entry.isDirectory())) continue;
-    if (entry.isDirectory()) yield* walk(path, await rules.below(path), signal);
+    if (entry.isDirectory()) yield* walk(path, await rules.below(path), unreadable, signal);
     else if (entry.isFile()) yield path;
   }
 }
 
 /** A folder that can't be read, or is gone by now, has no entries: the others are still worth showing. */
-async function entriesOf(folder: string): Promise<Dirent[]> {
+async function entriesOf(folder: string, unreadable: Unreadable): Promise<Dirent[]> {
   try {
     return (await readdir(folder, { withFileTypes: true })).sort((a, b) => compareText(a.name, b.name));
-  } catch {
+  } catch (error) {
+    unreadable(folder, error);
     return [];
   }
 }

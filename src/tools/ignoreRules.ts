@@ -1,6 +1,12 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { readPlainFile } from './plainFile';
+
+/** In bytes. What is larger was not written as rules. */
+const MAX_RULES = 256 * 1024;
+/** In one rule: with more of them a single name can take for ever to be tested. */
+const MAX_STARS = 8;
 
 interface Layer {
   readonly folder: string;
@@ -26,6 +32,12 @@ export class IgnoreRules {
       rules = await rules.below(above);
     }
     return rules;
+  }
+
+  /** Whether some file that the rules for a folder come from is none that a program should open. */
+  static async areStrange(folder: string, top: string): Promise<boolean> {
+    const places = (await foldersDownTo(folder, top)).map((above) => isStrange(join(above, '.gitignore')));
+    return (await Promise.all(places)).includes(true);
   }
 
   /** The rules for a folder right below. */
@@ -63,11 +75,23 @@ async function foldersDownTo(folder: string, top: string): Promise<string[]> {
   }
 }
 
+/** Rules that can't be read, or are no plain file (a link to a device, a pipe), are none. */
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    const text = (await readPlainFile(path, MAX_RULES))?.toString('utf8');
+    const isSafe = (rule: string) => rule.split('*').length - 1 <= MAX_STARS;
+    return text?.split('\n').filter(isSafe).join('\n');
   } catch {
     return undefined;
+  }
+}
+
+async function isStrange(path: string): Promise<boolean> {
+  try {
+    const facts = await stat(path);
+    return !facts.isDirectory() && !facts.isFile();
+  } catch {
+    return false;
   }
 }
 

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { ToolFault } from '../agent/tool';
+import { ToolFault, type LineRange } from '../agent/tool';
 import { binaryRefusal, looksBinary } from './textFile';
-import type { LineRange, WorkspaceFile } from './workspace';
+import type { WorkspaceFile } from './workspace';
 
 /** In characters; what a longer line holds beyond it is dropped while reading. */
 const MAX_LINE = 20_000;

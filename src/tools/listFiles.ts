@@ -14,7 +14,7 @@ export function listFilesTool(workspace: Workspace): Tool {
     name: 'list_files',
     description:
       'Lists what is in a folder of the workspace, one level deep, one entry per line; folders end in "/". ' +
-      'What .gitignore keeps out is left out.',
+      "What .gitignore keeps out is left out (git's own excludes too; no other ignore files count).",
     input: Input,
     target: ({ path }) => path ?? '.',
     async run({ path }) {

@@ -1,20 +1,19 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { ToolFault } from '../agent/tool';
-import { confine, fileBelow, relativeInside, shownPath } from './confinement';
-import { listFolder, walkFolder } from './folders';
-import { globMatcher } from './globs';
+import { ToolFault, type LineRange } from '../agent/tool';
+import { confine, relativeInside, shownPath } from './confinement';
+import { isWritableMode, writeFileBytes } from './fileBytes';
+import { FileSearch } from './fileSearch';
+import { listFolder } from './folders';
 import { KeyedLock } from './keyedLock';
 import { readLineRange } from './lineReader';
-import { searchPlainly } from './plainSearch';
-import { findRipgrep, searchWithRipgrep } from './ripgrep';
-import { FoundLines } from './searching';
 import { runInShell } from './shell';
-import { readTextFile, textFile, writeTextFile } from './textFile';
+import { beginsWithBom, encode, readTextFile, storable, textFile } from './textFile';
+import { asWrittenOnDisk } from './unicodeNames';
 import type {
   FileFacts,
   FolderListing,
-  LineRange,
+  FoundFiles,
   Problem,
   SearchQuery,
   SearchResult,
@@ -33,11 +32,12 @@ export class NodeWorkspace implements Workspace {
   readonly #host: WorkspaceHost;
   readonly #results: WorkspaceFolder | undefined;
   readonly #writing = new KeyedLock();
-  #ripgrep: Promise<string | undefined> | undefined;
+  readonly #search: FileSearch;
 
   /** `resultsFolder` may be read though it lies elsewhere: completion blocks name files in it (SPEC 5.3). */
   constructor(host: WorkspaceHost, resultsFolder?: string) {
     this.#host = host;
+    this.#search = new FileSearch(host.ripgrepCandidates);
     this.#results = resultsFolder === undefined ? undefined : { name: 'results', path: resultsFolder };
   }
 
@@ -58,13 +58,14 @@ export class NodeWorkspace implements Workspace {
     const isResult = results !== undefined && isAbsolute(path) && relativeInside(results.path, path) !== undefined;
     return isResult && use === 'read'
       ? { ...(await confine([results], path, use)), shown: path }
-      : confine(folders, meant, use);
+      : asWrittenOnDisk(await confine(folders, meant, use), (real) => confine(folders, real, use));
   }
 
   async factsOf(file: WorkspaceFile): Promise<FileFacts | undefined> {
     try {
       const facts = await stat(file.real);
-      return { kind: facts.isFile() ? 'file' : facts.isDirectory() ? 'folder' : 'other', size: facts.size };
+      const kind = facts.isFile() ? 'file' : facts.isDirectory() ? 'folder' : 'other';
+      return { kind, size: facts.size, writable: isWritableMode(facts.mode) };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -83,7 +84,8 @@ export class NodeWorkspace implements Workspace {
     return readLineRange(file, range, signal);
   }
 
-  writeText(file: WorkspaceFile, before: TextFile | undefined, text: string): Promise<TextFile> {
+  writeText(file: WorkspaceFile, before: TextFile | undefined, given: string): Promise<TextFile> {
+    const text = storable(given);
     return this.#writing.run(file.real, async () => {
       const now = await this.readText(file);
       if (now?.hash !== before?.hash) {
@@ -94,8 +96,8 @@ export class NodeWorkspace implements Workspace {
       if (now?.unsaved === true) {
         return textFile(await this.#host.saveInEditor(file, text), { hasBom: false, unsaved: false });
       }
-      const hasBom = before?.hasBom ?? false;
-      await writeTextFile(file, text, hasBom);
+      const hasBom = before?.hasBom ?? beginsWithBom(given);
+      await writeFileBytes(file, encode(text, hasBom));
       return textFile(text, { hasBom, unsaved: false });
     });
   }
@@ -104,18 +106,12 @@ export class NodeWorkspace implements Workspace {
     return listFolder(folder.real, folder.top);
   }
 
-  async *walk(folder: WorkspaceFile, signal: AbortSignal): AsyncGenerator<WorkspaceFile> {
-    for await (const real of walkFolder(folder.real, folder.top, signal)) yield fileBelow(folder, real);
+  findFiles(within: readonly WorkspaceFile[], glob: string | undefined, signal: AbortSignal): Promise<FoundFiles> {
+    return this.#search.files(within, glob, signal);
   }
 
-  async search(query: SearchQuery, within: readonly WorkspaceFile[], signal: AbortSignal): Promise<SearchResult> {
-    const found = new FoundLines(namer(within, query.glob));
-    this.#ripgrep ??= findRipgrep(this.#host.ripgrepCandidates, process.env['PATH'] ?? '');
-    const ripgrep = await this.#ripgrep;
-    const paths = within.map((file) => file.real);
-    const done = ripgrep !== undefined && (await searchWithRipgrep(ripgrep, query, paths, found, signal));
-    if (!done) await searchPlainly(query, this.#filesIn(within, signal), found, signal);
-    return found.result();
+  search(query: SearchQuery, within: readonly WorkspaceFile[], signal: AbortSignal): Promise<SearchResult> {
+    return this.#search.search(query, within, signal);
   }
 
   run(command: ShellCommand, onOutput: (text: string) => void, signal: AbortSignal): Promise<ShellEnd> {
@@ -132,24 +128,6 @@ export class NodeWorkspace implements Workspace {
       return shown === undefined ? [] : [{ ...problem, shown }];
     });
   }
-
-  async *#filesIn(within: readonly WorkspaceFile[], signal: AbortSignal): AsyncGenerator<string> {
-    for (const file of within) {
-      if ((await this.factsOf(file))?.kind === 'folder') yield* walkFolder(file.real, file.top, signal);
-      else yield file.real;
-    }
-  }
-}
-
-/** Names the files below some starting points; undefined for a file that the glob does not match. */
-function namer(within: readonly WorkspaceFile[], glob: string | undefined): (path: string) => string | undefined {
-  const matches = glob === undefined ? () => true : globMatcher(glob);
-  return (path) => {
-    const start = within.find((file) => relativeInside(file.real, path) !== undefined);
-    if (start === undefined) return undefined;
-    const { shown } = fileBelow(start, path);
-    return matches(shown, start.shown) ? shown : undefined;
-  };
 }
 
 function shownInFolders(folders: readonly WorkspaceFolder[], path: string): string | undefined {

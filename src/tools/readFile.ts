@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { defineTool, ToolFault, type Tool } from '../agent/tool';
+import { defineTool, ToolFault, type LineRange, type Tool } from '../agent/tool';
+import { noteLinesSeen, splitLines } from './fileKnowledge';
 import { MAX_TEXT_BYTES } from './textFile';
-import type { LineRange, Workspace, WorkspaceFile } from './workspace';
+import type { Workspace, WorkspaceFile } from './workspace';
 import { headOf } from '../util/cutText';
 
 const MAX_LINES = 2000;
@@ -39,14 +40,15 @@ export function readFileTool(workspace: Workspace): Tool {
       const size = await readableSize(workspace, file, path);
       if (size > MAX_TEXT_BYTES) {
         // Not recorded as read: it is too large to be edited anyway.
-        return render(await readHugeFile(workspace, file, range, signal), startLine, endLine, file);
+        return render(await readHugeFile(workspace, file, range, signal), startLine, endLine, file).text;
       }
       const read = await workspace.readText(file);
       if (read === undefined) throw new ToolFault(`There is no file ${path}.`);
-      context.ledger.set(file.real, read.hash);
       const all = splitLines(read.text);
       const lines = all.slice(range.first - 1, range.last);
-      return render({ lines, total: all.length, unsaved: read.unsaved }, startLine, endLine, file);
+      const { text, seen } = render({ lines, total: all.length, unsaved: read.unsaved }, startLine, endLine, file);
+      noteLinesSeen(context.ledger, file.real, read.hash, seen);
+      return text;
     },
   });
 }
@@ -69,9 +71,15 @@ async function readHugeFile(
   return { lines, total: reachesEnd ? range.first + lines.length - 1 : undefined, unsaved: false };
 }
 
-function render({ lines, total, unsaved }: Lines, first: number, wantedLast: number, file: WorkspaceFile): string {
+interface Rendered {
+  readonly text: string;
+  /** The lines that are in it whole. */
+  readonly seen: readonly LineRange[];
+}
+
+function render({ lines, total, unsaved }: Lines, first: number, wantedLast: number, file: WorkspaceFile): Rendered {
   const notes = unsaved ? [`[${file.shown} is open with unsaved changes; this is the text in the editor.]`] : [];
-  if (total === 0) return ['[The file is empty.]', ...notes].join('\n');
+  if (total === 0) return { text: ['[The file is empty.]', ...notes].join('\n'), seen: [] };
   if (lines.length === 0) {
     const end = total === undefined ? '' : `; it has ${total} ${total === 1 ? 'line' : 'lines'}`;
     throw new ToolFault(`${file.shown} has no line ${first}${end}.`);
@@ -87,18 +95,18 @@ function render({ lines, total, unsaved }: Lines, first: number, wantedLast: num
   const last = first + shown.length - 1;
   const isCut = last < Math.min(wantedLast, total ?? Infinity);
   if (isCut) notes.push(`[Lines ${first}-${last} of ${total ?? 'more'}. Read on with startLine ${last + 1}.]`);
-  return [...shown, ...notes].join('\n');
+  return { text: [...shown, ...notes].join('\n'), seen: wholeLines(lines.slice(0, shown.length), first) };
+}
+
+/** One range for each line that is not cut; whoever keeps them joins them. */
+function wholeLines(lines: readonly string[], first: number): LineRange[] {
+  return lines.flatMap((line, index) =>
+    line.length <= MAX_LINE_CHARS ? [{ first: first + index, last: first + index }] : [],
+  );
 }
 
 function shorten(line: string): string {
   if (line.length <= MAX_LINE_CHARS) return line;
   const head = headOf(line, MAX_LINE_CHARS);
   return `${head} [… ${line.length - head.length} characters more in this line]`;
-}
-
-/** A line end at the end of the text ends the last line; it does not begin another one. */
-function splitLines(text: string): string[] {
-  const lines = text.split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
-  return lines;
 }

@@ -1,5 +1,6 @@
 import { ToolFault } from '../agent/tool';
 import { escapeRegExp } from './escapeRegExp';
+import { hint } from './nearMisses';
 
 /** One replacement that a model asks for. */
 export interface Replacement {
@@ -66,7 +67,8 @@ function findPlaces(text: string, { search, all }: Replacement, label: string): 
 }
 
 function patternOf(search: string): RegExp {
-  return new RegExp(escapeRegExp(search.replaceAll('\r\n', '\n')).replaceAll('\n', '\\r?\\n'), 'g');
+  // A line end is one place: between its two characters begins no other.
+  return new RegExp(escapeRegExp(search.replaceAll('\r\n', '\n')).replaceAll('\n', '(?:\\r\\n|(?<!\\r)\\n)'), 'g');
 }
 
 function put(text: string, places: readonly Place[], replacement: string): string {
@@ -81,23 +83,4 @@ function put(text: string, places: readonly Place[], replacement: string): strin
 
 function lineOf(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length;
-}
-
-/** What most often is wrong with a text that is not found. */
-function hint(text: string, search: string): string {
-  const lines = search.split(/\r?\n/);
-  if (lines.every((line) => line === '' || /^\d+\t/.test(line))) {
-    return ' Leave out the line numbers that read_file puts in front.';
-  }
-  const at = looseLine(text.split(/\r?\n/), lines);
-  return at === undefined
-    ? ' Read the file and copy the text exactly.'
-    : ` Line ${at} has it with other white space: copy it exactly.`;
-}
-
-/** Where the same lines begin if white space at their ends is not looked at; counted from 1. */
-function looseLine(lines: readonly string[], wanted: readonly string[]): number | undefined {
-  const trimmed = wanted.map((line) => line.trim());
-  const at = lines.findIndex((_, start) => trimmed.every((line, offset) => lines[start + offset]?.trim() === line));
-  return at === -1 ? undefined : at + 1;
 }

@@ -1,14 +1,26 @@
 import * as z from 'zod';
 import { defineTool, type Tool } from '../agent/tool';
-import { startingPoints } from './startingPoints';
+import { reachNotes } from './searching';
+import { MAX_GLOB, MAX_PATTERN, startingPoints } from './startingPoints';
 import type { SearchResult, Workspace } from './workspace';
 
 const MAX_SHOWN = 200;
 
 const Input = z.object({
-  pattern: z.string().min(1).describe('The text to look for, or a regular expression where regex is true.'),
+  pattern: z
+    .string()
+    .min(1)
+    .max(MAX_PATTERN)
+    .describe('The text to look for, or a regular expression where regex is true.'),
   path: z.string().optional().describe('A folder or file to look in; left out, the whole workspace.'),
-  glob: z.string().min(1).optional().describe('Only files that match this glob, such as *.ts or src/**/*.css.'),
+  glob: z
+    .string()
+    .min(1)
+    .max(MAX_GLOB)
+    .optional()
+    .describe(
+      'Only files that match this glob, such as *.ts or src/**/*.css; several with commas, all but some with "!".',
+    ),
   regex: z.boolean().optional().describe('Take the pattern as a regular expression. Default: false.'),
   caseSensitive: z.boolean().optional().describe('Tell upper from lower case. Default: false.'),
 });
@@ -18,8 +30,9 @@ export function searchTextTool(workspace: Workspace): Tool {
   return defineTool({
     name: 'search_text',
     description:
-      'Searches the saved files of the workspace line by line. Each matching line comes as "path:line: text"; the last ' +
-      'line counts all matching lines and their files. What .gitignore keeps out and binary files are left out.',
+      'Searches the saved files of the workspace line by line; a pattern that holds a line end matches across lines. Each ' +
+      'match comes as "path:line: text"; the last line counts all matches and their files. Binary files are left out, ' +
+      "and what .gitignore keeps out (git's own excludes too; no other ignore files count).",
     input: Input,
     target: ({ pattern }) => pattern,
     async run({ pattern, path, glob, regex = false, caseSensitive = false }, _context, signal) {
@@ -30,11 +43,13 @@ export function searchTextTool(workspace: Workspace): Tool {
   });
 }
 
-function render({ matches, stopped }: SearchResult): string {
+function render(result: SearchResult): string {
+  const { matches, stopped } = result;
   const lines = matches.slice(0, MAX_SHOWN).map((match) => `${match.shown}:${match.line}: ${match.text}`);
   const rest = matches.length - lines.length;
   if (rest > 0) lines.push(`[${rest} more are not shown; narrow the pattern, the path or the glob.]`);
   const files = new Set(matches.map((match) => match.shown)).size;
   const count = `${matches.length} ${matches.length === 1 ? 'match' : 'matches'} in ${files} ${files === 1 ? 'file' : 'files'}`;
-  return [...lines, stopped ? `${count} so far; the search was stopped there` : count].join('\n');
+  lines.push(...reachNotes(result));
+  return [...lines, stopped === undefined ? count : `${count} so far; the search was stopped there`].join('\n');
 }

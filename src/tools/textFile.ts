@@ -1,6 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { ToolFault } from '../agent/tool';
 import type { TextFile, WorkspaceFile } from './workspace';
 
@@ -8,6 +7,20 @@ import type { TextFile, WorkspaceFile } from './workspace';
 export const MAX_TEXT_BYTES = 10 * 1024 * 1024;
 
 const BOM = '\uFEFF';
+
+/** A text as a file can hold it: no byte order mark in it, which is the file's own, and no half characters. */
+export function storable(text: string): string {
+  return text.replace(/^\uFEFF+/, '').toWellFormed();
+}
+
+export function beginsWithBom(text: string): boolean {
+  return text.startsWith(BOM);
+}
+
+/** The bytes of a text on disk. */
+export function encode(text: string, hasBom: boolean): Buffer {
+  return Buffer.from(hasBom ? BOM + text : text);
+}
 
 /** A hash of a text; equal for equal texts only. */
 function hashOf(text: string): string {
@@ -31,23 +44,6 @@ export async function readTextFile(file: WorkspaceFile, size: number): Promise<T
   return textFile(hasBom ? text.slice(1) : text, { hasBom, unsaved: false });
 }
 
-/** Puts a new file in the place of the old one in a single step, with the old one's permissions. */
-export async function writeTextFile(file: WorkspaceFile, text: string, hasBom: boolean): Promise<void> {
-  const folder = dirname(file.real);
-  await mkdir(folder, { recursive: true });
-  const mode = await modeOf(file.real);
-  const temporary = join(folder, `.${basename(file.real).slice(0, 100)}.${randomUUID()}.tmp`);
-  try {
-    // `wx`: the temporary file must be ours, not a link that someone put there.
-    await writeFile(temporary, hasBom ? BOM + text : text, { flag: 'wx' });
-    if (mode !== undefined) await chmod(temporary, mode);
-    await rename(temporary, file.real);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
 /** Git's rule: a NUL among the first bytes. */
 export function looksBinary(bytes: Uint8Array): boolean {
   return bytes.subarray(0, 8000).includes(0);
@@ -69,13 +65,5 @@ function decode(bytes: Uint8Array, shown: string): string {
   } catch {
     // Decoding it loosely would destroy it at the next edit.
     throw new ToolFault(`${shown} is not UTF-8 text, so it can't be read or edited. Convert it with a command first.`);
-  }
-}
-
-async function modeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mode & 0o7777;
-  } catch {
-    return undefined;
   }
 }

@@ -1,3 +1,5 @@
+import type { LineRange } from '../agent/tool';
+
 /** A folder that is open in VS Code (or a worktree that stands in for one). */
 export interface WorkspaceFolder {
   readonly name: string;
@@ -63,12 +65,8 @@ export interface FileFacts {
   readonly kind: 'file' | 'folder' | 'other';
   /** In bytes. */
   readonly size: number;
-}
-
-/** Lines counted from 1, both ends included. */
-export interface LineRange {
-  readonly first: number;
-  readonly last: number;
+  /** Whether anybody may write to it: false for a file marked as read-only. */
+  readonly writable: boolean;
 }
 
 interface FolderEntry {
@@ -93,17 +91,28 @@ export interface SearchQuery {
 
 export interface SearchMatch {
   readonly shown: string;
-  /** Counted from 1. */
+  /** Counted from 1; of several lines the first. */
   readonly line: number;
-  /** The whole line, cut where it is very long. */
+  /** The whole line, or the piece around the match where it is very long. Several lines where the match spans them. */
   readonly text: string;
 }
 
-export interface SearchResult {
-  /** Matching lines in order of path and line. */
+/** How far a search or a listing got. "Nothing found" means something only where it looked everywhere. */
+export interface Reach {
+  /** It ended early: there were too many matches, or it took too long. */
+  readonly stopped: 'full' | 'time' | undefined;
+  /** What could not be looked at, as people and models know it, each with the reason; not all of it where it is much. */
+  readonly unread: readonly string[];
+}
+
+export interface SearchResult extends Reach {
+  /** Matches in order of path and line. */
   readonly matches: readonly SearchMatch[];
-  /** The search stopped early, because there were too many. */
-  readonly stopped: boolean;
+}
+
+export interface FoundFiles extends Reach {
+  /** As people and models know them, in order. */
+  readonly files: readonly string[];
 }
 
 export interface ShellCommand {
@@ -142,12 +151,13 @@ export interface Workspace {
   readLines(file: WorkspaceFile, range: LineRange, signal: AbortSignal): Promise<readonly string[]>;
   /**
    * Writes a file as a whole, or not at all: where it no longer is as `before` says, a ToolFault and nothing
-   * written. `before` undefined means that the file must not exist; its parent folders are made.
+   * written. `before` undefined means that the file must not exist; its parent folders are made. A byte order mark
+   * stays as it is; a new file gets one where the text begins with one. Whatever else belongs to the file stays.
    */
   writeText(file: WorkspaceFile, before: TextFile | undefined, text: string): Promise<TextFile>;
   list(folder: WorkspaceFile): Promise<FolderListing>;
-  /** All files below a folder in order of path, without those that .gitignore keeps out; links are not followed. */
-  walk(folder: WorkspaceFile, signal: AbortSignal): AsyncIterable<WorkspaceFile>;
+  /** All files below some folders but those that .gitignore keeps out; links are not followed. */
+  findFiles(within: readonly WorkspaceFile[], glob: string | undefined, signal: AbortSignal): Promise<FoundFiles>;
   /** Searches below files or folders, on disk: unsaved text is not seen. */
   search(query: SearchQuery, within: readonly WorkspaceFile[], signal: AbortSignal): Promise<SearchResult>;
   /** Runs a command in a shell. Once this resolves, every process that it started is gone, but for what `isLeft` says. */

@@ -142,7 +142,7 @@ describe('edit_file', () => {
   it('asks with a sentence instead of a diff where nearly everything changes', async () => {
     const lines = (word: string) => Array.from({ length: 6000 }, (_, index) => `${word} ${index}`).join('\n');
     await using project = await TemporaryWorkspace.of({ 'a.txt': lines('old') });
-    await project.agent.call('read_file', { path: 'a.txt' });
+    for (const startLine of [1, 2001, 4001]) await project.agent.call('read_file', { path: 'a.txt', startLine });
     const result = await project.agent.call('write_file', { path: 'a.txt', content: lines('new') });
     assert.equal(result.status, 'ok');
     assert.equal(

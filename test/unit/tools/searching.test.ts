@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
-import { chmod, symlink, writeFile } from 'node:fs/promises';
+import { chmod, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
+import fc from 'fast-check';
+import { FileSearch } from '../../../src/tools/fileSearch';
 import { findRipgrep, ripgrepInVsCode } from '../../../src/tools/ripgrep';
 import { TemporaryWorkspace } from './temporaryWorkspace';
 
@@ -132,6 +135,114 @@ function describeSearch(name: string, engine: () => Promise<string | undefined>)
       assert.equal(inOne.text, 'one/src/a.ts:1: alpha\n1 match in 1 file');
     });
 
+    // T7
+    it('finds a pattern that holds a line end, in files with either kind of it', async () => {
+      const files = { 'lf.txt': 'foo\nbar\nfoo bar\n', 'crlf.txt': 'x\r\nfoo\r\nbar\r\n' };
+      const both = ['crlf.txt:2: foo', 'bar', 'lf.txt:1: foo', 'bar', '2 matches in 2 files'];
+      const shown = async (input: object) => (await search(input, files)).map((line) => line.trimEnd());
+      assert.deepEqual(await shown({ pattern: 'foo\nbar' }), both);
+      assert.deepEqual(await shown({ pattern: 'foo\r\nbar' }), both);
+      assert.deepEqual(await shown({ pattern: 'foo\\nbar', regex: true }), both);
+      assert.deepEqual(await shown({ pattern: 'fo+\\s+bar$\\n', regex: true }), [
+        ...both.slice(0, 4),
+        'lf.txt:3: foo bar',
+        '3 matches in 2 files',
+      ]);
+    });
+
+    // T8
+    it('takes the end of a line for its end, whatever stands there', async () => {
+      const files = { 'a.txt': 'foo\r\nbar\r\n', 'b.txt': 'foo\nbar' };
+      assert.equal((await search({ pattern: 'foo$', regex: true }, files)).at(-1), '2 matches in 2 files');
+      assert.equal((await search({ pattern: '^bar$', regex: true }, files)).at(-1), '2 matches in 2 files');
+    });
+
+    // T15
+    it('shows the piece of a long line that the match is in', async () => {
+      const [line = ''] = await search(
+        { pattern: 'needle' },
+        { 'a.txt': `${'x'.repeat(5000)}needle${'😀'.repeat(3000)}` },
+      );
+      assert.match(line, /^a\.txt:1: \[4900 characters …\] x{100}needle/);
+      assert.ok(line.length < 500 && line.isWellFormed());
+    });
+
+    // T16
+    it('leaves out what list_files leaves out, and nothing else', async () => {
+      const files = {
+        '.ignore': 'a.txt',
+        '.rgignore': 'a.txt',
+        'a.txt': 'alpha',
+        'b.txt': 'alpha',
+        '.gitignore': 'b.txt',
+      };
+      await using project = await TemporaryWorkspace.of(files, candidates);
+      const found = (await project.agent.call('search_text', { pattern: 'alpha' })).text;
+      assert.equal(found, 'a.txt:1: alpha\n1 match in 1 file');
+      assert.match((await project.agent.call('list_files', {})).text, /\na\.txt\n\[1 more, left out/);
+      assert.equal((await project.agent.call('find_files', { pattern: '*.txt' })).text, 'a.txt');
+    });
+
+    // T17
+    it('takes a list of globs, and globs that exclude', async () => {
+      assert.equal((await search({ pattern: 'alpha', glob: '*.css,*.yml' })).at(-1), '2 matches in 2 files');
+      assert.equal((await search({ pattern: 'alpha', glob: '!*.ts' })).at(-1), '3 matches in 3 files');
+    });
+
+    // T18
+    it('does not repeat a long pattern where it is not valid', async () => {
+      for (const pattern of [`${'a'.repeat(9000)}(`, `(${'b'.repeat(9000)}`, `[${'z-a'.repeat(300)}`]) {
+        const [answer = ''] = await search({ pattern, regex: true });
+        assert.match(answer, /not a valid regular expression/);
+        assert.ok(answer.length < 300, answer);
+      }
+      assert.ok((await search({ pattern: 'x'.repeat(140_000) })).join().length < 300);
+    });
+
+    // S10
+    it('is not held up by rules that are no plain file', async () => {
+      await using project = await TemporaryWorkspace.of({ 'a.txt': 'alpha' }, candidates);
+      for (const device of ['/dev/zero', '/dev/tty']) {
+        await rm(project.path('.gitignore'), { force: true });
+        await symlink(device, project.path('.gitignore'));
+        assert.match((await project.agent.call('search_text', { pattern: 'alpha' })).text, /1 match in 1 file$/);
+        assert.equal((await project.agent.call('find_files', { pattern: '*.txt' })).text, 'a.txt');
+        assert.match((await project.agent.call('list_files', {})).text, /a\.txt/);
+      }
+      await rm(project.path('.gitignore'));
+      await execa('/usr/bin/env', ['mkfifo', project.path('.gitignore'), project.path('pipe')], {
+        env: { PATH: '/usr/bin:/bin' },
+      });
+      assert.match((await project.agent.call('search_text', { pattern: 'alpha' })).text, /1 match in 1 file$/);
+      assert.match((await project.agent.call('list_files', {})).text, /a\.txt/);
+      const pipe = await project.agent.call('search_text', { pattern: 'alpha', path: 'pipe' });
+      assert.match(pipe.text, /Not looked at: pipe \(not a regular file\)/);
+    });
+
+    // T7
+    it('says what it could not look at', async function () {
+      if (process.platform === 'win32') this.skip();
+      if (process.getuid?.() === 0) process.seteuid?.(65_534);
+      try {
+        await using project = await TemporaryWorkspace.of(
+          { 'a.txt': 'x', 'shut/b.txt': 'alpha', 'c.txt': 'alpha' },
+          candidates,
+        );
+        await chmod(project.path('shut'), 0);
+        await chmod(project.path('c.txt'), 0);
+        try {
+          const { text } = await project.agent.call('search_text', { pattern: 'alpha' });
+          assert.match(text, /Not looked at: (shut|c\.txt) \(.*, (shut|c\.txt) \(.*\n0 matches in 0 files$/);
+          const found = await project.agent.call('find_files', { pattern: 'b.txt' });
+          assert.match(found.text, /^No file matches b\.txt\.\n\[Not looked at: shut \(/);
+        } finally {
+          await chmod(project.path('shut'), 0o755);
+        }
+      } finally {
+        if (process.getuid?.() === 0) process.seteuid?.(0);
+      }
+    });
+
     it('ends when the turn is interrupted', async () => {
       await using project = await TemporaryWorkspace.of(FILES, candidates);
       const turn = new AbortController();
@@ -168,5 +279,91 @@ describe('Finding ripgrep', () => {
       (await project.agent.call('search_text', { pattern: 'alpha' })).text,
       'a.txt:1: alpha\n1 match in 1 file',
     );
+  });
+});
+
+describe('A search', () => {
+  // S19
+  it('without ripgrep is ended whatever its pattern keeps it busy with, by its limit and by the turn', async () => {
+    await using project = await TemporaryWorkspace.of({ 'a.txt': `${'a'.repeat(40)}b\n` });
+    const within = [await project.workspace.resolve('.', 'read')];
+    const query = { pattern: '(a+)+$', isRegex: true, caseSensitive: true };
+    const search = new FileSearch([], 300);
+    const path = process.env['PATH'];
+    process.env['PATH'] = '';
+    try {
+      const { matches, stopped } = await search.search(query, within, new AbortController().signal);
+      assert.deepEqual([matches, stopped], [[], 'time']);
+      const turn = new AbortController();
+      const running = new FileSearch([]).search(query, within, turn.signal);
+      setImmediate(() => turn.abort());
+      await assert.rejects(running, { name: 'AbortError' });
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
+  // T7, T8
+  it('has the same answers with ripgrep and without', async function () {
+    const ripgrep = await ripgrepOfTests();
+    if (ripgrep === undefined) this.skip();
+    this.timeout(60_000);
+    const word = (pieces: readonly string[], maxLength: number) =>
+      fc.array(fc.constantFrom(...pieces), { maxLength }).map((all) => all.join(''));
+    const content = word(['a', 'b', 'A', ' ', '\n', '\r\n', '.', 'é', '\n\n'], 14);
+    const name = fc.constantFrom('a.txt', 'b.ts', 'sub/c.txt', 'sub/deep/d.ts', '.gitignore', 'sub/.gitignore');
+    const rules = word(['a.txt\n', '*.ts\n', '!b.ts\n', 'sub\n', '/deep\n', 'deep/\n', '!*\n'], 3);
+    const files = fc.dictionary(name, fc.tuple(fc.constantFrom('', '\uFEFF'), content, rules), { maxKeys: 5 });
+    const literal = word(['a', 'b', '.', '\n', ' ', 'é'], 3).filter((pattern) => pattern !== '');
+    const expression = word(['a', 'b', '.', '^', '$', '\\n', '[^b]', 'b?', 'a+', '(a|b)', '\\s'], 4).filter(
+      (p) => p !== '',
+    );
+    const query = fc.oneof(
+      fc.record({ pattern: literal, isRegex: fc.constant(false), caseSensitive: fc.boolean() }),
+      fc.record({ pattern: expression, isRegex: fc.constant(true), caseSensitive: fc.boolean() }),
+    );
+    const path = process.env['PATH'];
+    process.env['PATH'] = '';
+    try {
+      await fc.assert(
+        fc.asyncProperty(files, query, async (contents, asked) => {
+          const given = Object.entries(contents).map(([file, [mark, text, rule]]) => [
+            file,
+            file.endsWith('ignore') ? rule : mark + text,
+          ]);
+          await using project = await TemporaryWorkspace.of(Object.fromEntries(given) as Record<string, string>);
+          const within = [await project.workspace.resolve('.', 'read')];
+          const { signal } = new AbortController();
+          const [fast, slow] = [new FileSearch([ripgrep]), new FileSearch([])];
+          assert.deepEqual(await slow.search(asked, within, signal), await fast.search(asked, within, signal));
+          assert.deepEqual(await slow.files(within, '**', signal), await fast.files(within, '**', signal));
+        }),
+        { numRuns: Number(process.env['SEARCH_RUNS'] ?? 60) },
+      );
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
+  // T7
+  it('does not run a ripgrep that is for another machine', async () => {
+    await using project = await TemporaryWorkspace.of({ 'a.txt': 'alpha' });
+    const elf = Buffer.concat([
+      Buffer.from('\x7fELF\x02\x01\x01'),
+      Buffer.alloc(11),
+      Buffer.from([0xfe, 0xff]),
+      Buffer.alloc(200),
+    ]);
+    await project.write('rg', elf);
+    await chmod(project.path('rg'), 0o755);
+    assert.equal(await findRipgrep([project.path('rg')], ''), undefined);
+  });
+
+  it('falls back where a program says 2 and is no ripgrep', async () => {
+    await using broken = await TemporaryWorkspace.of({ rg: '#!/bin/sh\necho "syntax error" >&2\nexit 2\n' });
+    await chmod(broken.path('rg'), 0o755);
+    await using project = await TemporaryWorkspace.of({ 'a.txt': 'alpha' }, [broken.path('rg')]);
+    assert.match((await project.agent.call('search_text', { pattern: 'alpha' })).text, /1 match in 1 file$/);
+    assert.equal((await project.agent.call('find_files', { pattern: '*.txt' })).text, 'a.txt');
   });
 });
