@@ -5,11 +5,13 @@ import type { NoticeCommand, RowAction } from '../protocol';
 import type { Clock } from '../util/clock';
 import type { ChatPorts } from './chatPorts';
 import { COMMANDS, ROW_COMMANDS } from './contributions';
+import { MentionedFiles } from './mentionedFiles';
 import type { ModelSelection } from './modelSelection';
-import { findFiles, openWorkspaceFile } from './workspaceFiles';
+import { openWorkspaceFile, workspacePaths } from './workspaceFiles';
 
 /** What the chat asks of VS Code and of the engine, filled in. */
 export function chatPorts(engine: Engine, models: ModelSelection, clock: Clock): ChatPorts {
+  const files = new MentionedFiles(() => workspacePaths(engine.workspace), clock);
   return {
     sessions: engine.sessions,
     pool: engine.pool,
@@ -34,7 +36,7 @@ export function chatPorts(engine: Engine, models: ModelSelection, clock: Clock):
       const found = engine.pool.child(childId);
       return found === undefined ? 'This agent is not listed any more.' : summaryOf(found.child);
     },
-    findFiles,
+    findFiles: (query) => files.find(query),
     async act(action, id, session) {
       // "Deliver here" means the session that the view shows.
       engine.sessions.bringToFront(session.id);

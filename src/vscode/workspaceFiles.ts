@@ -1,25 +1,18 @@
 import * as vscode from 'vscode';
+import { startingPoints } from '../tools/startingPoints';
+import type { Workspace } from '../tools/workspace';
 
-/** Files among which a mention is looked for. */
-const LOOKED_AT = 5000;
-/** Suggestions for one mention. */
-const SUGGESTED = 20;
+/** Where tools may not look (a workspace that is not trusted, or not on a disk) VS Code is asked, for so many. */
+const ASKED_OF_VSCODE = 20_000;
 
-/** Paths of files whose path holds the query, those whose name begins with it first. Ignored files are left out. */
-export async function findFiles(query: string): Promise<string[]> {
-  const wanted = query.toLowerCase();
-  const uris = await vscode.workspace.findFiles('**/*', '**/{node_modules,.git,dist,out}/**', LOOKED_AT);
-  const paths = uris
-    .map((uri) => vscode.workspace.asRelativePath(uri))
-    .filter((path) => path.toLowerCase().includes(wanted));
-  const rank = (path: string) =>
-    path
-      .toLowerCase()
-      .slice(path.lastIndexOf('/') + 1)
-      .startsWith(wanted)
-      ? 0
-      : 1;
-  return paths.toSorted((a, b) => rank(a) - rank(b) || a.length - b.length || (a < b ? -1 : 1)).slice(0, SUGGESTED);
+/** Paths of all files of the workspace but ignored ones, in no order; with the folder's name in front where several are open. */
+export async function workspacePaths(workspace: Workspace): Promise<readonly string[]> {
+  if ('folders' in workspace.access()) {
+    const folders = await startingPoints(workspace, undefined);
+    return (await workspace.findFiles(folders, undefined, new AbortController().signal)).files;
+  }
+  const uris = await vscode.workspace.findFiles('**/*', '**/{node_modules,.git}/**', ASKED_OF_VSCODE);
+  return uris.map((uri) => vscode.workspace.asRelativePath(uri));
 }
 
 /** Opens a file of the workspace, at a line where one is given (from 1). Rejects where there is no such file in it. */
