@@ -100,7 +100,8 @@ export function reachNotes({ stopped, unread }: Reach): string[] {
 /** A long text around the place where the match is. */
 function piece(text: string, at: number): string {
   if (text.length <= MAX_LINE) return text;
-  const start = at < MAX_LINE - LEAD ? 0 : headOf(text, Math.max(0, Math.min(at - LEAD, text.length - MAX_LINE))).length;
+  const start =
+    at < MAX_LINE - LEAD ? 0 : headOf(text, Math.max(0, Math.min(at - LEAD, text.length - MAX_LINE))).length;
   const shown = headOf(text.slice(start), MAX_LINE);
   const before = start === 0 ? '' : `[${start} characters …] `;
   const rest = text.length - start - shown.length;
