@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { HttpFault } from './answerFaults';
+import { HttpFault, NotAReplyError } from './answerFaults';
 import { httpFetch, type Rewrite } from './httpFetch';
 import type { Body, Peculiarities } from './peculiarities';
 import type { ProviderKind } from './providerSettings';
@@ -22,16 +22,27 @@ export function createSdkFetch({ kind, extraBody, peculiarities }: SdkFetchOptio
     statusCode === 200 && /event-stream/i.test(headers['content-type'] ?? '') ? readableEvents(kind) : undefined;
   return async (input, init = {}) => {
     const { body } = init;
-    if (typeof body !== 'string') return httpFetch(input, init, rewrite);
+    if (typeof body !== 'string') return replyOf(await httpFetch(input, init, rewrite));
     for (;;) {
       const sent = amendedText(body, extraBody, peculiarities);
       const response = await httpFetch(input, { ...init, body: sent }, rewrite);
-      if (response.status !== 400 && response.status !== 422) return response;
+      if (response.status !== 400 && response.status !== 422) return replyOf(response);
       const text = await response.text();
       if (!peculiarities.learn(response.status, parseJson(text) ?? text, parseJson(sent) as Body))
         throw new HttpFault(response.status, text, Object.fromEntries(response.headers));
     }
   };
+}
+
+/** All that is asked for here is streamed: a page, or JSON in one piece, is no reply. */
+async function replyOf(response: Response): Promise<Response> {
+  const type = response.headers.get('content-type') ?? '';
+  if (!response.ok || !/html|json/i.test(type)) return response;
+  const text = await response.text();
+  // Some name the wrong type.
+  if (/^\s*(data|event|id|retry|):/.test(text))
+    return new Response(text, { headers: { 'content-type': 'text/event-stream' } });
+  throw new NotAReplyError(parseJson(text) ?? text);
 }
 
 /** Mostly nothing is to be amended: then the text stays as it is, which may be a megabyte. */

@@ -49,7 +49,7 @@ function wordsOfText(text: string, depth: number): VendorWords {
   const json = /^[[{]/.test(trimmed) ? parseJson(trimmed) : undefined;
   if (json !== undefined) return wordsOf(json, depth + 1);
   // A page is for a browser.
-  return { code: '', message: trimmed.startsWith('<') ? '' : trimmed };
+  return { code: '', message: /^<[!?a-z]/i.test(trimmed) ? '' : trimmed };
 }
 
 function ownWords(body: object, depth: number): VendorWords {
