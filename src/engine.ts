@@ -17,11 +17,11 @@ import { Sessions } from './session/sessions';
 import { adopt } from './recovery';
 import { ChangeFeed } from './store/changeFeed';
 import { Claims } from './store/claims';
-import type { ReportStoreProblem, WriteWitness } from './store/database';
+import type { ReportStoreProblem, WriteWitness } from './store/storePorts';
 import { Database } from './store/database';
 import { DelegationStore } from './store/delegationStore';
 import type { Hosts } from './store/hosts';
-import { LoneHost, openHosts } from './store/hosts';
+import { LockedHosts, LoneHost } from './store/hosts';
 import { Housekeeping } from './store/housekeeping';
 import { SearchStore } from './store/searchStore';
 import { SessionStore } from './store/sessionStore';
@@ -109,8 +109,13 @@ export class Engine {
   constructor(ports: EnginePorts) {
     const { clock, settings, onError } = ports;
     this.#ports = ports;
-    this.#db = Database.open(ports.storeFile, ports.reportStoreProblem, ports.witnessWrite);
-    this.#hosts = this.#db.isInMemory ? new LoneHost() : openHosts(hostsFolder(ports), onError);
+    this.#db = Database.open(ports.storeFile, ports.reportStoreProblem, {
+      clock,
+      onError,
+      mayWrite: () => this.#hosts.announce(),
+      ...(ports.witnessWrite && { witness: ports.witnessWrite }),
+    });
+    this.#hosts = this.#db.isInMemory ? new LoneHost() : new LockedHosts(hostsFolder(ports), onError);
     this.#claims = new Claims(this.#db, this.#hosts);
     this.#delegations = new DelegationStore(this.#db, clock);
     this.transcripts = new TranscriptStore(this.#db, clock);
@@ -139,35 +144,25 @@ export class Engine {
       onError,
     });
     this.#workplaces = this.#furnish();
-    const maxSummaryChars = () => settings().delegation.maxSummaryChars;
-    const nestedIn = () => nestedAmong(this.pool.list());
-    const texts = { workspace: this.workspace, fullTexts: this.#fullTexts, nestedIn, maxSummaryChars, clock };
     this.#housekeeping = new Housekeeping({ store: this.#delegations, resultsFolder, clock, onError });
     this.pool.onDidRemove((id) => this.#housekeeping.removeResults([id]));
     this.#adopt();
-    this.sessions = new Sessions(
-      {
-        store: new SessionStore(this.#db, clock),
-        completions: this.completions,
-        clock,
-        model: (choice) => ports.models.resolve(choice),
-        setUpTurn: (model) => this.#setUpTurn(model),
-        approve: (agent, request, signal) => this.approvals.request(agent, request, signal),
-        block: async (delegation, freeTokens) =>
-          completionText(await this.worktrees.settled(delegation), freeTokens, texts),
-        wakeAgent: () => settings().wakeAgent,
-        onError,
-        claim: (sessionId) => this.#claims.claim(sessionId),
-        isElsewhere: (sessionId) => this.#claims.isElsewhere(sessionId),
-      },
-      this.pool,
-    );
+    this.sessions = this.#createSessions();
+    if (!this.#db.isOpen) this.#whenReadable(() => this.#lookAgain());
   }
 
   /** Wakes the sessions for which something waits from an earlier run; nothing starts before this is called. */
   start(): void {
     this.worktrees.recover();
     this.sessions.resume();
+    if (this.#db.isOpen) return this.#lookAfterStore();
+    this.#whenReadable(() => {
+      this.refresh();
+      this.#lookAfterStore();
+    });
+  }
+
+  #lookAfterStore(): void {
     if (this.#db.isInMemory) return;
     this.#housekeeping.start();
     this.worktrees.sweep(() => this.#delegations.worktrees());
@@ -218,6 +213,7 @@ export class Engine {
         if (end.status === 'rejected') this.#ports.onError('Not all of Fanout ended in order', end.reason);
       }
       await this.worktrees.idle();
+      await this.#db.settled(CLOSING_MS);
     } finally {
       this.closeStore();
     }
@@ -232,6 +228,12 @@ export class Engine {
     this.#hosts.close();
   }
 
+  #claim(sessionId: string): boolean {
+    const isOurs = this.#claims.claim(sessionId);
+    if (!isOurs) this.#feed?.lookAfter();
+    return isOurs;
+  }
+
   /** Another window has something that this one shows. */
   #looksOn(): boolean {
     return this.pool.list().some(({ id }) => this.pool.isElsewhere(id)) || this.sessions.readsAlong;
@@ -239,15 +241,49 @@ export class Engine {
 
   /** Another window may have written or ended: shows what it did, and takes over what it left. */
   refresh(): void {
-    this.#adopt();
+    this.#lookAgain();
     this.worktrees.recover();
-    this.sessions.refresh();
     this.sessions.resume();
+  }
+
+  /** What the store holds is shown as it stands there now; nothing of it starts. */
+  #lookAgain(): void {
+    this.#adopt();
+    this.sessions.refresh();
+  }
+
+  /** Another window holds the store as this one opens. */
+  #whenReadable(then: () => void): void {
+    this.#db.ready.then(then).catch((error: unknown) => this.#ports.onError('What is stored cannot be shown', error));
   }
 
   #adopt(): void {
     const { pool, completions } = this;
     adopt({ store: this.#delegations, claims: this.#claims, pool, completions, clock: this.#ports.clock });
+  }
+
+  #createSessions(): Sessions {
+    const { clock, settings, models, onError } = this.#ports;
+    const maxSummaryChars = () => settings().delegation.maxSummaryChars;
+    const nestedIn = () => nestedAmong(this.pool.list());
+    const texts = { workspace: this.workspace, fullTexts: this.#fullTexts, nestedIn, maxSummaryChars, clock };
+    return new Sessions(
+      {
+        store: new SessionStore(this.#db, clock),
+        completions: this.completions,
+        clock,
+        model: (choice) => models.resolve(choice),
+        setUpTurn: (model) => this.#setUpTurn(model),
+        approve: (agent, request, signal) => this.approvals.request(agent, request, signal),
+        block: async (delegation, freeTokens) =>
+          completionText(await this.worktrees.settled(delegation), freeTokens, texts),
+        wakeAgent: () => settings().wakeAgent,
+        onError,
+        claim: (sessionId) => this.#claim(sessionId),
+        isElsewhere: (sessionId) => this.#claims.isElsewhere(sessionId),
+      },
+      this.pool,
+    );
   }
 
   #furnish(): Workplaces {
@@ -301,6 +337,9 @@ export class Engine {
     });
   }
 }
+
+/** Milliseconds for which a window that closes waits for others to let it write. */
+const CLOSING_MS = 3000;
 
 /** Where the lock files of the windows are that share the store. */
 function hostsFolder({ storeFile }: EnginePorts): string {

@@ -32,6 +32,11 @@ export class ChangeFeed implements Disposable {
     this.#look();
   }
 
+  /** Something turned out to be another window's: looked at again in a while. */
+  lookAfter(): void {
+    this.#looking ??= this.#ports.clock.after(LOOK_MS, () => this.#tell());
+  }
+
   dispose(): void {
     this.#gathering?.dispose();
     this.#looking?.dispose();
@@ -64,6 +69,7 @@ export class ChangeFeed implements Disposable {
 
   #look(): void {
     this.#looking?.dispose();
-    this.#looking = this.#ports.isWaiting() ? this.#ports.clock.after(LOOK_MS, () => this.#tell()) : undefined;
+    this.#looking = undefined;
+    if (this.#ports.isWaiting()) this.lookAfter();
   }
 }

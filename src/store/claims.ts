@@ -21,21 +21,24 @@ export class Claims {
     }
   }
 
-  /** Takes it where no other living window has it. Returns whether it is ours. */
+  /**
+   * Takes it where no other living window has it. Returns whether it is ours: not as long as the store cannot be written,
+   * so ask again when it can.
+   */
   claim(sessionId: string): boolean {
     if (this.#mine.has(sessionId)) return true;
     const owner = this.#ownerOf(sessionId);
     if (owner !== undefined && owner !== this.#hosts.id && this.#hosts.isAlive(owner)) return false;
+    const isNew = owner === undefined && !this.#isStored(sessionId);
     // Two windows may find the owner dead at once: the row changes hands only from the one that was seen.
-    this.#db.run(
+    this.#db.put(
+      `claim ${sessionId}`,
       'INSERT INTO claims (session_id, host) VALUES (?, ?) ON CONFLICT (session_id) DO UPDATE SET host = excluded.host WHERE host = ?',
       sessionId,
       this.#hosts.id,
       owner ?? '',
     );
-    const now = this.#ownerOf(sessionId);
-    // No row: the store cannot be written, so nobody else sees it either.
-    const isOurs = now === undefined || now === this.#hosts.id;
+    const isOurs = this.#isOurs(sessionId, isNew);
     if (isOurs) this.#mine.add(sessionId);
     return isOurs;
   }
@@ -45,6 +48,16 @@ export class Claims {
     if (this.#mine.has(sessionId)) return false;
     const owner = this.#ownerOf(sessionId);
     return owner !== undefined && owner !== this.#hosts.id && this.#hosts.isAlive(owner);
+  }
+
+  #isOurs(sessionId: string, isNew: boolean): boolean {
+    if (this.#db.flush()) return this.#ownerOf(sessionId) === this.#hosts.id;
+    // Nobody else can know of one that this window has just made; and a store that is given up is written by nobody here.
+    return isNew || this.#db.isOver;
+  }
+
+  #isStored(sessionId: string): boolean {
+    return this.#db.all('SELECT 1 FROM sessions WHERE id = ?', sessionId).length > 0;
   }
 
   #ownerOf(sessionId: string): string | undefined {

@@ -1,128 +1,115 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { DatabaseSync } from 'node:sqlite';
-import { MIGRATIONS } from './migrations';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { systemClock } from '../util/clock';
+import type { Batch, Group, Write } from './journal';
+import { Journal } from './journal';
+import { MEMORY, openStore } from './opening';
+import { Patience } from './patience';
 import * as faults from './storeFaults';
 import * as files from './storeFiles';
+import type { DatabasePorts, ReportStoreProblem } from './storePorts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
-/** Tells the user, in a sentence: what happened, what was kept, what to do next. */
-export type ReportStoreProblem = (sentence: string, error: unknown) => void;
-
-/** Told of each write by its SQL, before it is made and once it is made: a crash test kills its process there. */
-export type WriteWitness = (moment: 'before' | 'after', sql: string) => void;
-
-const MEMORY = ':memory:';
-
 /**
- * The SQLite file of a workspace. Calls are synchronous and short (a few microseconds in a transaction). A file that
- * cannot be written any more is reported once; from then on writes do nothing, and all goes on in memory.
+ * The SQLite file of a workspace. Nothing here waits: reads are synchronous and short, and what is written goes into a
+ * journal that is made at the end of the tick, in one transaction. While another program holds the file, or it cannot
+ * be written, the journal is kept, in order, and tried again. No write ever throws.
  */
 export class Database {
-  readonly #db: DatabaseSync;
-  readonly #report: ReportStoreProblem;
-  readonly #witness: WriteWitness;
-  readonly #statements = new Map<string, StatementSync>();
   readonly #file: string;
-  #inTransaction = false;
-  #broken = false;
+  readonly #report: ReportStoreProblem;
+  readonly #ports: DatabasePorts;
+  readonly #patience: Patience;
+  readonly #journal = new Journal();
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #ready = Promise.withResolvers<void>();
+  /** Undefined until it could be opened. */
+  #db: DatabaseSync | undefined;
+  #isInMemory: boolean;
+  /** Nothing is written any more: it was closed, or turned out to be damaged. */
+  #isOver = false;
+  /** The writes of the transaction that is being put together. */
+  #group: Write[] | undefined;
+  #position = 0;
+  #written = 0;
+  /** Numbers of writes whose transaction threw. */
+  readonly #withdrawn = new Set<number>();
+  #drops = 0;
+  #tick: NodeJS.Immediate | undefined;
   #toldOfRows = false;
 
-  private constructor(db: DatabaseSync, report: ReportStoreProblem, witness: WriteWitness, file: string) {
-    this.#db = db;
-    this.#report = report;
-    this.#witness = witness;
+  private constructor(file: string, report: ReportStoreProblem, ports: DatabasePorts) {
     this.#file = file;
+    this.#isInMemory = file === MEMORY;
+    this.#report = report;
+    this.#ports = ports;
+    this.#patience = new Patience({
+      clock: ports.clock,
+      tryAgain: () => this.#tryAgain(),
+      tell: (error) => report(this.#troubleWith(error), error),
+      onThrough: (error) => ports.onError(faults.WRITTEN_AGAIN, error),
+    });
   }
 
   /**
-   * Opens the file, makes it where there is none, and brings its tables up to date (after a copy of it was made). A
-   * damaged file, or one of a newer Fanout, is set aside under another name and a fresh one begun; where no file can be
-   * had at all, all is kept in memory. Either is reported; nothing throws.
+   * Opens the file, or makes it. Where another window holds it just now it is opened later: nothing can be read until
+   * then, what is written is kept, and {@link ready} tells. Where no file can be had at all, all is kept in memory, which
+   * is reported. Nothing throws.
    */
-  static open(file: string, report: ReportStoreProblem, witness: WriteWitness = unseen): Database {
-    if (file === MEMORY) return Database.#openFile(file, report, witness);
-    try {
-      mkdirSync(dirname(file), { recursive: true });
-      return Database.#openOrReplace(file, report, witness);
-    } catch (error) {
-      report(faults.unusable(file, error), error);
-      return Database.#openFile(MEMORY, report, witness);
-    }
+  static open(file: string, report: ReportStoreProblem, ports: Partial<DatabasePorts> = {}): Database {
+    const db = new Database(file, report, {
+      clock: systemClock,
+      witness: unseen,
+      onError: (message, error) => report(message, error),
+      mayWrite: () => true,
+      ...ports,
+    });
+    db.#open();
+    return db;
   }
 
-  static #openOrReplace(file: string, report: ReportStoreProblem, witness: WriteWitness): Database {
-    try {
-      if (existsSync(file)) return Database.#openUnlessDamaged(file, report, witness);
-    } catch (error) {
-      // Busy: another window begins a fresh one, for which SQLite does not wait.
-      if (!faults.isDamage(error) && !faults.isBusy(error) && !(error instanceof faults.NewerStore)) throw error;
-    }
-    return files.alone(file, () => Database.#replace(file, report, witness));
+  /** Resolves when the file can be read. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
-  /** Begins a fresh file where there is none or where what is there cannot be used. One window at a time does this. */
-  static #replace(file: string, report: ReportStoreProblem, witness: WriteWitness): Database {
-    try {
-      // Another window may have replaced it while this one waited.
-      return Database.#openUnlessDamaged(file, report, witness);
-    } catch (error) {
-      const isNewer = error instanceof faults.NewerStore;
-      if (!faults.isDamage(error) && !isNewer) throw error;
-      if (isNewer && files.isInUse(file)) throw new faults.NewerStoreInUse(error.message);
-      const aside = files.setAside(file, isNewer ? 'newer' : 'damaged');
-      const fresh = Database.#openFile(file, report, witness);
-      report(faults.wasSetAside(aside, error), error);
-      return fresh;
-    }
-  }
-
-  static #openUnlessDamaged(file: string, report: ReportStoreProblem, witness: WriteWitness): Database {
-    if (files.isMarkedDamaged(file)) throw new faults.KnownDamage('An earlier run came upon damage in the store.');
-    return Database.#openFile(file, report, witness);
-  }
-
-  static #openFile(file: string, report: ReportStoreProblem, witness: WriteWitness): Database {
-    // Two windows on one workspace wait for each other, which takes milliseconds.
-    const db = new DatabaseSync(file, { timeout: 5000 });
-    try {
-      // WAL: a killed process loses no committed transaction.
-      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
-      migrate(db, file, witness);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-    return new Database(db, report, witness, file);
+  /** The file can be read. */
+  get isOpen(): boolean {
+    return this.#db !== undefined;
   }
 
   /** Nothing of it outlives the window. */
   get isInMemory(): boolean {
-    return this.#file === MEMORY;
+    return this.#isInMemory;
   }
 
-  /** The rows; none where the file cannot be read, which is reported. */
-  all(sql: string, ...values: SQLInputValue[]): Row[] {
-    if (!this.#db.isOpen) return [];
-    try {
-      return this.#prepare(sql).all(...values);
-    } catch (error) {
-      if (!faults.isDamage(error) && !faults.isStorageFault(error)) throw error;
-      this.#giveUp(error);
-      return [];
-    }
+  /** Nothing that is written from now on is kept. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The write with this number was given and is not in the file. */
+  isWaiting(position: number): boolean {
+    return position > this.#written && !this.#withdrawn.has(position);
+  }
+
+  /** How many groups of writes were left out. Whoever keeps in mind what it wrote forgets that when the number changes. */
+  get drops(): number {
+    return this.#drops;
   }
 
   /** Another number whenever another window has written. https://sqlite.org/pragma.html#pragma_data_version */
   get otherWrites(): number {
-    return Number(this.all('PRAGMA data_version')[0]?.['data_version'] ?? 0);
+    return Number(this.#read('PRAGMA data_version', [])[0]?.['data_version'] ?? 0);
   }
 
-  /** What is written now is there when it is read: in the file, or in memory where no file could be had. */
-  get isWritable(): boolean {
-    return !this.#broken;
+  /**
+   * The rows, after all that was written before; while that has to wait, as they were before it. None where the file
+   * cannot be read, which is reported.
+   */
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    this.flush();
+    return this.#read(sql, values);
   }
 
   /** A row is damaged and was left out: the user is told, once. */
@@ -132,106 +119,220 @@ export class Database {
     this.#report(faults.ROWS_LEFT_OUT, error);
   }
 
-  /** Returns the number of rows that changed; 0 too where the file cannot be written any more. */
+  /** Makes the statement at the end of the tick. Returns its number. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    return this.#write(sql, () => Number(this.#prepare(sql).run(...values).changes)) ?? 0;
+    return this.#add({ sql, values });
+  }
+
+  /** The same for a statement that writes all of `subject`: where an earlier one of it still waits, that is left away. */
+  put(subject: string, sql: string, ...values: SQLInputValue[]): number {
+    return this.#add({ sql, values, subject });
   }
 
   /**
-   * All of the writes in `body`, or none where it throws (the error goes on to the caller). Inside another
-   * transaction it is part of that. `body` runs exactly once, whatever the state of the file.
+   * All of the writes in `body`, or none where it throws (the error goes on to the caller). Inside another transaction it
+   * is part of that. `body` runs exactly once, at once, whatever the state of the file; what it reads is as it was before.
    */
   transaction<T>(body: () => T): T {
-    if (this.#inTransaction) return body();
-    this.#write('BEGIN', () => this.#db.exec('BEGIN IMMEDIATE'));
-    if (this.#broken) return body();
-    this.#inTransaction = true;
+    if (this.#group !== undefined) return body();
+    const group: Write[] = (this.#group = []);
+    const before = this.#position;
     try {
       const result = body();
-      this.#write('COMMIT', () => this.#db.exec('COMMIT'));
+      this.#keep(group);
       return result;
     } catch (error) {
-      this.#rollBack();
+      for (let position = before + 1; position <= this.#position; position++) this.#withdrawn.add(position);
       throw error;
     } finally {
-      this.#inTransaction = false;
+      this.#group = undefined;
     }
   }
 
-  /** What comes after this is not kept; nothing that still ends its work has to know. */
+  /** Makes now what waits. Returns whether nothing waits any more: all that was written is in the file. */
+  flush(): boolean {
+    for (let batch = this.#journal.first; batch !== undefined; batch = this.#journal.first) {
+      if (!this.#make(batch)) return false;
+    }
+    return !this.#isOver;
+  }
+
+  /** Resolves when nothing waits to be written, or it is of no use to wait, or after so many milliseconds. */
+  async settled(ms: number): Promise<void> {
+    if (!this.flush() && !this.#isOver) await this.#patience.over(ms);
+  }
+
+  /** What waits is tried once more, and told of where that is in vain. What comes after this is not kept. */
   close(): void {
-    this.#broken = true;
+    const isLost = !this.flush() && !this.#isOver && !this.#journal.isEmpty;
+    if (isLost && !this.#patience.toldOfLoss) this.#report(faults.notWritten(this.#file), this.#patience.reason);
+    this.#end();
     this.#statements.clear();
-    if (this.#db.isOpen) this.#db.close();
+    if (this.#db?.isOpen === true) this.#db.close();
+  }
+
+  #open(): void {
+    if (this.#isOver) return;
+    const { witness } = this.#ports;
+    try {
+      this.#begin(openStore(this.#file, this.#report, witness));
+    } catch (error) {
+      if (faults.isBusy(error)) return this.#patience.wait(error);
+      this.#report(faults.unusable(this.#file, error), error);
+      this.#isInMemory = true;
+      this.#begin(openStore(MEMORY, this.#report, witness));
+    }
+  }
+
+  #tryAgain(): void {
+    if (this.#db === undefined) this.#open();
+    else this.flush();
+  }
+
+  #begin(db: DatabaseSync): void {
+    this.#db = db;
+    this.#patience.through();
+    this.flush();
+    this.#ready.resolve();
+  }
+
+  #add(write: Write): number {
+    this.#position++;
+    if (this.#group === undefined) this.#keep([write]);
+    else this.#group.push(write);
+    return this.#position;
+  }
+
+  #keep(group: Group): void {
+    if (this.#isOver) return;
+    this.#journal.add(group, this.#position);
+    this.#tick ??= setImmediate(() => this.#onTick());
+  }
+
+  /** A batch at a time: what waited long and became much does not hold up everything else in one piece. */
+  #onTick(): void {
+    this.#tick = undefined;
+    const batch = this.#journal.first;
+    if (batch === undefined || this.#patience.isWaiting || !this.#make(batch)) return;
+    if (!this.#journal.isEmpty) this.#tick = setImmediate(() => this.#onTick());
+  }
+
+  /** Returns whether the batch is done with. */
+  #make(batch: Batch, isolated = false): boolean {
+    const db = this.#db;
+    if (db === undefined || this.#isOver) return false;
+    try {
+      if (!this.#isInMemory && !this.#ports.mayWrite()) throw new faults.NotAnnounced();
+      const dropped = this.#commit(db, batch, isolated);
+      this.#journal.shift();
+      for (const fault of dropped) this.#drop(fault);
+      this.#written = batch.last;
+      this.#patience.through();
+      return true;
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      if (faults.isDamage(error)) return this.#giveUp(error);
+      if (faults.isTrouble(error)) {
+        this.#patience.wait(error);
+        return false;
+      }
+      // A mistake in one group must not take along the others, nor hold up what comes behind.
+      if (!isolated) return this.#make(batch, true);
+      this.#journal.shift();
+      this.#drop(error);
+      return true;
+    }
+  }
+
+  /** Returns what was wrong with groups that were left out; nothing is left out where groups are not `isolated`. */
+  #commit(db: DatabaseSync, { groups }: Batch, isolated: boolean): readonly unknown[] {
+    this.#exec(db, 'BEGIN IMMEDIATE');
+    const dropped = groups.flatMap((group) => {
+      if (isolated) return this.#makeAlone(db, group);
+      this.#makeGroup(group);
+      return [];
+    });
+    this.#exec(db, 'COMMIT');
+    return dropped;
+  }
+
+  #makeAlone(db: DatabaseSync, group: Group): readonly unknown[] {
+    db.exec('SAVEPOINT alone');
+    try {
+      this.#makeGroup(group);
+      return [];
+    } catch (error) {
+      if (faults.isTrouble(error) || faults.isDamage(error)) throw error;
+      db.exec('ROLLBACK TO alone');
+      return [error];
+    }
+  }
+
+  #makeGroup(group: Group): void {
+    const { witness } = this.#ports;
+    for (const { sql, values } of group) {
+      witness('before', sql);
+      this.#prepare(sql).run(...values);
+      witness('after', sql);
+    }
+  }
+
+  #exec(db: DatabaseSync, sql: string): void {
+    this.#ports.witness('before', sql);
+    db.exec(sql);
+    this.#ports.witness('after', sql);
+  }
+
+  #drop(error: unknown): void {
+    this.#drops++;
+    this.#ports.onError(faults.LEFT_OUT, error);
+  }
+
+  #read(sql: string, values: readonly SQLInputValue[]): Row[] {
+    if (this.#db?.isOpen !== true) return [];
+    try {
+      return this.#prepare(sql).all(...values);
+    } catch (error) {
+      if (!faults.isDamage(error) && !faults.isTrouble(error)) throw error;
+      // Nobody may take what cannot be read for empty, and write over it.
+      this.#giveUp(error);
+      return [];
+    }
   }
 
   #prepare(sql: string): StatementSync {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
+    if (this.#db === undefined) throw new Error('The store is not open.');
     const statement = this.#db.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;
   }
 
-  #write<T>(sql: string, write: () => T): T | undefined {
-    if (this.#broken) return undefined;
-    this.#witness('before', sql);
-    try {
-      const result = write();
-      this.#witness('after', sql);
-      return result;
-    } catch (error) {
-      if (!faults.isDamage(error) && !faults.isStorageFault(error)) throw error;
-      this.#giveUp(error);
-      return undefined;
-    }
+  #troubleWith(error: unknown): string {
+    if (error instanceof faults.NotAnnounced) return faults.unannounced(this.#file);
+    if (faults.isBusy(error)) return faults.held(this.#file, this.isOpen);
+    return faults.waiting(this.#file, error);
   }
 
   /** From now on all goes on in memory. */
-  #giveUp(error: unknown): void {
-    if (this.#broken) return;
-    this.#broken = true;
-    this.#rollBack();
+  #giveUp(error: unknown): false {
+    if (this.#isOver) return false;
+    this.#end();
     const isDamage = faults.isDamage(error);
     if (isDamage) files.markDamaged(this.#file);
     this.#report(isDamage ? faults.damaged(this.#file) : faults.unwritable(this.#file, error), error);
+    return false;
   }
 
-  #rollBack(): void {
-    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+  #end(): void {
+    this.#isOver = true;
+    this.#journal.clear();
+    this.#patience.dispose();
+    clearImmediate(this.#tick);
   }
 }
 
 function unseen(): void {
   // In production nobody looks.
-}
-
-function migrate(db: DatabaseSync, file: string, witness: WriteWitness): void {
-  const before = versionOf(db);
-  if (before === MIGRATIONS.length) return;
-  if (before > MIGRATIONS.length) throw new faults.NewerStore(before, MIGRATIONS.length);
-  if (before > 0) files.backUp(db, file, before);
-  // All steps or none: what fails leaves the file as it was.
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    takeSteps(db, witness);
-  } catch (error) {
-    throw faults.ofMigration(error);
-  }
-  witness('before', 'COMMIT');
-  db.exec('COMMIT');
-  witness('after', 'COMMIT');
-}
-
-function takeSteps(db: DatabaseSync, witness: WriteWitness): void {
-  for (const [index, step] of MIGRATIONS.entries()) {
-    // Asked again: another window may have been here first.
-    if (index < versionOf(db)) continue;
-    witness('before', `MIGRATION ${index + 1}`);
-    db.exec(`${step} PRAGMA user_version = ${index + 1};`);
-  }
-}
-
-function versionOf(db: DatabaseSync): number {
-  return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
 }

@@ -1,46 +1,40 @@
 import type { CompletionStore } from '../delegation/completions';
 import type { Child, Delegation } from '../delegation/delegation';
 import type { DelegationJournal } from '../delegation/poolPorts';
+import { isOver } from '../delegation/delegation';
 import { KEPT } from '../delegation/retention';
 import type { Clock } from '../util/clock';
 import type { Database, Row } from './database';
 import { readBody, readText } from './rows';
+import { Unwritten } from './unwritten';
 
 /** Delegations, their children and the completions that wait for delivery. */
 export class DelegationStore implements DelegationJournal, CompletionStore {
   readonly #db: Database;
   readonly #clock: Clock;
+  /** States that were written: each is an object of its own, which never changes. */
+  #known = new WeakSet<object>();
+  /** Delegations that have their row, and whether that says that they are over. */
+  readonly #recorded = new Map<string, boolean>();
+  readonly #forgotten: Unwritten<true>;
+  #drops = 0;
 
   constructor(db: Database, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
+    this.#forgotten = new Unwritten(db);
   }
 
+  /**
+   * What is new, or over, is in the file when this returns (if that can be written now): others may hear of it. All
+   * between is written at the end of the tick.
+   */
   save(delegation: Delegation, children: readonly Child[]): void {
-    const { children: _all, ...body } = delegation;
-    this.#db.transaction(() => {
-      // Most often a child has changed and nothing else: then the delegation's row costs no write.
-      this.#db.run(
-        `INSERT INTO delegations (id, status, dispatched_at, body) VALUES (?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET status = excluded.status, body = excluded.body
-           WHERE body <> excluded.body`,
-        delegation.id,
-        delegation.status,
-        delegation.dispatchedAt,
-        JSON.stringify(body),
-      );
-      for (const child of children) {
-        this.#db.run(
-          `INSERT INTO children (id, delegation_id, task_index, body) VALUES (?, ?, ?, ?)
-           ON CONFLICT (id) DO UPDATE SET body = excluded.body`,
-          child.id,
-          delegation.id,
-          child.taskIndex,
-          JSON.stringify(child),
-        );
-      }
-      if (delegation.delivery === 'pending') this.#addCompletionRow(delegation);
-    });
+    this.#db.transaction(() => this.#write(delegation, children));
+    const isNowOver = isOver(delegation.status);
+    if (this.#recorded.get(delegation.id) === isNowOver) return;
+    this.#recorded.set(delegation.id, isNowOver);
+    this.#db.flush();
   }
 
   /** Something is kept that is not listed any more. */
@@ -50,31 +44,33 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
 
   /**
    * Forgets up to `limit` finished delegations that are not listed any more, and what is below them: an older Fanout, or
-   * a window that was killed, left them. Returns the ids of all that went.
+   * a window that was killed, left them. Returns the ids of all that went; none where the store cannot be written.
    */
   forgetUnlisted(limit: number): string[] {
-    return this.#db.transaction(() => {
-      const gone = this.#db.all(treesOf(`${FINISHED} LIMIT ? OFFSET ?`), limit, KEPT).map((row) => readText(row, 'id'));
-      // Nothing goes where the store cannot be written.
-      return gone.filter((id) => this.#db.run('DELETE FROM delegations WHERE id = ?', id) > 0);
-    });
+    const gone = this.#db.all(treesOf(`${FINISHED} LIMIT ? OFFSET ?`), limit, KEPT).map((row) => readText(row, 'id'));
+    this.#db.transaction(() => gone.forEach((id) => this.forget(id)));
+    return this.#db.flush() ? gone : [];
   }
 
   forget(delegationId: string): void {
-    this.#db.run('DELETE FROM delegations WHERE id = ?', delegationId);
+    this.#recorded.delete(delegationId);
+    const position = this.#db.run('DELETE FROM delegations WHERE id = ?', delegationId);
+    this.#forgotten.add(position, delegationId, true);
   }
 
+  /** Writes only what {@link save} has not written already. */
   addCompletion(delegation: Delegation): void {
     this.#db.transaction(() => {
-      this.save(delegation, delegation.children);
-      this.#addCompletionRow(delegation);
+      this.#write(delegation, delegation.children);
+      if (delegation.delivery !== 'pending') this.#addCompletionRow(delegation);
     });
+    this.#db.flush();
   }
 
   deliverCompletion(delegationId: string, sessionId: string, append: () => void): boolean {
-    return this.#db.transaction(() => {
+    const isNew = this.#db.transaction(() => {
       const row = this.#db.all('SELECT delivered_at FROM completions WHERE delegation_id = ?', delegationId)[0];
-      // No row: the store could not be written when the completion came. It is delivered all the same.
+      // No row: the store could not be written since the completion came. It is delivered all the same.
       if (row !== undefined && row['delivered_at'] !== null) return false;
       this.#db.run(
         'UPDATE completions SET delivered_at = ?, session_id = ? WHERE delegation_id = ?',
@@ -85,6 +81,8 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
       append();
       return true;
     });
+    this.#db.flush();
+    return isNew;
   }
 
   readdressCompletion(delegationId: string, sessionId: string | null): void {
@@ -100,9 +98,11 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
    * or have changes to be taken, the newest of the others, and what those have below them. Damaged rows are left out.
    */
   load(): Delegation[] {
+    const gone = new Set(this.#forgotten.all().map(({ key }) => key));
     const listed = this.#db
       .all(treesOf(`SELECT id FROM (${FINISHED} LIMIT ?) ${UNFINISHED}`), KEPT)
-      .map((row) => readText(row, 'id'));
+      .map((row) => readText(row, 'id'))
+      .filter((id) => !gone.has(id));
     const children = new Map<string, Child[]>();
     const ids = JSON.stringify(listed);
     const childRows = this.#db.all(
@@ -158,8 +158,47 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
       this.#db
         .all(`SELECT body ->> '$.worktree.path' AS path FROM children WHERE worktree ${condition} ('working', 'ready')`)
         .map((row) => readText(row, 'path'));
-    const known = { open: pathsWhere('IN'), closed: pathsWhere('NOT IN') };
-    return this.#db.isWritable ? known : undefined;
+    return this.#db.isOpen && this.#db.flush() ? { open: pathsWhere('IN'), closed: pathsWhere('NOT IN') } : undefined;
+  }
+
+  #write(delegation: Delegation, children: readonly Child[]): void {
+    this.#forgetDropped();
+    // Most often a child has changed and nothing else: then the delegation's row costs no write.
+    const { children: _all, ...body } = delegation;
+    if (!this.#known.has(delegation))
+      this.#db.put(
+        `delegation ${delegation.id}`,
+        `INSERT INTO delegations (id, status, dispatched_at, body) VALUES (?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET status = excluded.status, body = excluded.body
+           WHERE body <> excluded.body`,
+        delegation.id,
+        delegation.status,
+        delegation.dispatchedAt,
+        JSON.stringify(body),
+      );
+    for (const child of children.filter((child) => !this.#known.has(child))) this.#writeChild(delegation.id, child);
+    if (delegation.delivery === 'pending' && !this.#known.has(delegation)) this.#addCompletionRow(delegation);
+    for (const state of [delegation, ...children]) this.#known.add(state);
+  }
+
+  #writeChild(delegationId: string, child: Child): void {
+    this.#db.put(
+      `child ${child.id}`,
+      `INSERT INTO children (id, delegation_id, task_index, body) VALUES (?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET body = excluded.body`,
+      child.id,
+      delegationId,
+      child.taskIndex,
+      JSON.stringify(child),
+    );
+  }
+
+  /** What was left out may have been a state that is taken for written here. */
+  #forgetDropped(): void {
+    if (this.#drops === this.#db.drops) return;
+    this.#drops = this.#db.drops;
+    this.#known = new WeakSet();
+    this.#recorded.clear();
   }
 
   #addCompletionRow({ id, sessionId }: Delegation): void {

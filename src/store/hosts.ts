@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isBusy } from './storeFaults';
 import { alone } from './storeFiles';
 
 /**
@@ -12,44 +13,58 @@ import { alone } from './storeFiles';
 export interface Hosts {
   /** This window's own id, new in every run. */
   readonly id: string;
+  /**
+   * Others can tell that this window lives. Tried anew where that could not be brought about before; as long as it is
+   * false, this window may take nothing that others could take for a dead one's.
+   */
+  announce(): boolean;
+  /** Whatever cannot be found out counts as alive: two windows that have the same are worse than one that looks on. */
   isAlive(hostId: string): boolean;
   /** This window is over: others may take what it held. */
   close(): void;
 }
 
-/** The windows that share a folder of lock files; this one alone where that cannot be written. */
-export function openHosts(folder: string, onError: (message: string, error: unknown) => void): Hosts {
-  try {
-    return new LockedHosts(folder);
-  } catch (error) {
-    onError('This window cannot tell of itself to others on the same workspace', error);
-    return new LoneHost();
-  }
-}
-
-/** Windows that share a folder of lock files. Throws where the folder cannot be written. */
+/** Windows that share a folder of lock files. */
 export class LockedHosts implements Hosts {
   readonly id = randomUUID();
   readonly #folder: string;
-  readonly #lock: DatabaseSync;
+  readonly #onError: (message: string, error: unknown) => void;
+  #lock: DatabaseSync | undefined;
+  #isClosed = false;
+  #toldOf = false;
 
-  constructor(folder: string) {
+  constructor(folder: string, onError: (message: string, error: unknown) => void) {
     this.#folder = folder;
-    mkdirSync(folder, { recursive: true });
-    // A file that is made and not locked yet looks like one of a dead window: nobody may clear away meanwhile.
-    this.#lock = alone(folder, () => {
-      this.#sweep();
-      return lock(this.#file(this.id));
-    });
+    this.#onError = onError;
+    this.announce();
+  }
+
+  announce(): boolean {
+    if (this.#lock !== undefined || this.#isClosed) return !this.#isClosed;
+    try {
+      mkdirSync(this.#folder, { recursive: true });
+      // A file that is made and not locked yet looks like one of a dead window: nobody may clear away meanwhile.
+      this.#lock = alone(this.#folder, () => {
+        this.#sweep();
+        return lock(this.#file(this.id));
+      });
+      return true;
+    } catch (error) {
+      if (!this.#toldOf && !isBusy(error)) this.#onError('This window cannot tell of itself to others', error);
+      this.#toldOf ||= !isBusy(error);
+      return false;
+    }
   }
 
   isAlive(hostId: string): boolean {
-    return hostId === this.id ? this.#lock.isOpen : isLocked(this.#file(hostId));
+    return hostId === this.id ? !this.#isClosed : !isDead(this.#file(hostId));
   }
 
   close(): void {
-    if (!this.#lock.isOpen) return;
+    this.#isClosed = true;
+    if (this.#lock === undefined) return;
     this.#lock.close();
+    this.#lock = undefined;
     remove(this.#file(this.id));
   }
 
@@ -61,7 +76,7 @@ export class LockedHosts implements Hosts {
   #sweep(): void {
     for (const name of readdirSync(this.#folder)) {
       const file = join(this.#folder, name);
-      if (name.endsWith('.lock') && !isLocked(file)) remove(file);
+      if (name.endsWith('.lock') && isDead(file)) remove(file);
     }
   }
 }
@@ -69,6 +84,10 @@ export class LockedHosts implements Hosts {
 /** The only window there is: its store is in memory. */
 export class LoneHost implements Hosts {
   readonly id = randomUUID();
+
+  announce(): boolean {
+    return true;
+  }
 
   isAlive(hostId: string): boolean {
     return hostId === this.id;
@@ -81,8 +100,13 @@ export class LoneHost implements Hosts {
 
 function lock(file: string): DatabaseSync {
   const held = new DatabaseSync(file, { timeout: 0 });
-  held.exec('BEGIN EXCLUSIVE');
-  return held;
+  try {
+    held.exec('BEGIN EXCLUSIVE');
+    return held;
+  } catch (error) {
+    held.close();
+    throw error;
+  }
 }
 
 /** A file that stays, because somebody looks into it just now, is removed another time. */
@@ -94,18 +118,18 @@ function remove(file: string): void {
   }
 }
 
-function isLocked(file: string): boolean {
+/** It is not there, because its window ended in order, or nobody holds its lock. */
+function isDead(file: string): boolean {
   let probe: DatabaseSync | undefined;
   try {
-    // Not there: its window ended in order. It must not be made anew by looking.
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) return true;
+    // It must not be made anew by looking.
     probe = new DatabaseSync(file, { timeout: 0, readOnly: true });
     probe.exec('BEGIN; SELECT count(*) FROM sqlite_schema; ROLLBACK');
+    return true;
+  } catch {
     return false;
-  } catch (error) {
-    return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
   } finally {
     probe?.close();
   }
 }
-
-const SQLITE_BUSY = 5;

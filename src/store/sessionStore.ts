@@ -2,6 +2,7 @@ import type { Message, ModelProblem } from '../agent/messages';
 import type { Clock } from '../util/clock';
 import type { Database } from './database';
 import { readBody, readNumber, readText } from './rows';
+import { Unwritten } from './unwritten';
 
 /** Something that the conversation shows and the model does not see. */
 export interface Notice {
@@ -40,19 +41,35 @@ export interface SessionRecord {
   readonly inbox: readonly string[];
 }
 
+/** What happened to a session and is not in the file yet. */
+type Change =
+  | { readonly type: 'saved'; readonly record: SessionRecord }
+  | { readonly type: 'deleted' }
+  | { readonly type: 'appended'; readonly stored: StoredEntry };
+
 /** Sessions and their transcripts. */
 export class SessionStore {
   readonly #db: Database;
   readonly #clock: Clock;
+  readonly #unwritten: Unwritten<Change>;
 
   constructor(db: Database, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
+    this.#unwritten = new Unwritten(db);
   }
 
   /** All sessions, the one used last first. */
   list(): SessionRecord[] {
-    return this.#db.all('SELECT * FROM sessions ORDER BY updated_at DESC, created_at DESC').map(readRecord);
+    const rows = this.#db.all('SELECT * FROM sessions ORDER BY updated_at DESC, created_at DESC');
+    const records = new Map(rows.map(readRecord).map((record) => [record.id, record]));
+    const waiting = this.#unwritten.all();
+    for (const { key, item } of waiting) {
+      if (item.type === 'saved') records.set(key, item.record);
+      if (item.type === 'deleted') records.delete(key);
+    }
+    const listed = [...records.values()];
+    return waiting.length === 0 ? listed : listed.sort((a, b) => b.updatedAt - a.updatedAt);
   }
 
   find(sessionId: string): SessionRecord | undefined {
@@ -61,11 +78,17 @@ export class SessionStore {
 
   /** Ids of those in which messages wait that the user typed. */
   withQueue(): string[] {
-    return this.#db.all("SELECT id FROM sessions WHERE inbox <> '[]'").map((row) => readText(row, 'id'));
+    const ids = new Set(this.#db.all("SELECT id FROM sessions WHERE inbox <> '[]'").map((row) => readText(row, 'id')));
+    for (const { key, item } of this.#unwritten.all()) {
+      if (item.type === 'saved' && item.record.inbox.length > 0) ids.add(key);
+      else if (item.type !== 'appended') ids.delete(key);
+    }
+    return [...ids];
   }
 
   save(record: SessionRecord): void {
-    this.#db.run(
+    const position = this.#db.put(
+      `session ${record.id}`,
       `INSERT INTO sessions (id, title, model, created_at, updated_at, inbox) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET title = excluded.title, model = excluded.model,
          updated_at = excluded.updated_at, inbox = excluded.inbox`,
@@ -76,22 +99,25 @@ export class SessionStore {
       record.updatedAt,
       JSON.stringify(record.inbox),
     );
+    this.#unwritten.add(position, record.id, { type: 'saved', record });
   }
 
   delete(sessionId: string): void {
-    this.#db.run('DELETE FROM sessions WHERE id = ?', sessionId);
+    const position = this.#db.run('DELETE FROM sessions WHERE id = ?', sessionId);
+    this.#unwritten.add(position, sessionId, { type: 'deleted' });
   }
 
   append(sessionId: string, seq: number, entry: SessionEntry): StoredEntry {
-    const at = this.#clock.now();
-    this.#db.run(
+    const stored = { seq, at: this.#clock.now(), entry };
+    const position = this.#db.run(
       'INSERT INTO messages (session_id, seq, at, body) VALUES (?, ?, ?, ?)',
       sessionId,
       seq,
-      at,
+      stored.at,
       JSON.stringify(entry),
     );
-    return { seq, at, entry };
+    this.#unwritten.add(position, sessionId, { type: 'appended', stored });
+    return stored;
   }
 
   /** An entry and the record that changes with it (the message leaves the inbox, say): both are kept, or neither. */
@@ -105,17 +131,23 @@ export class SessionStore {
   /** The number of the next entry: that of a damaged one stays taken. */
   nextSeq(sessionId: string): number {
     const last = this.#db.all('SELECT max(seq) AS seq FROM messages WHERE session_id = ?', sessionId)[0];
-    return last === undefined || last['seq'] === null ? 0 : readNumber(last, 'seq') + 1;
+    const written = last === undefined || last['seq'] === null ? 0 : readNumber(last, 'seq') + 1;
+    return Math.max(written, ...this.#waitingEntries(sessionId).map(({ seq }) => seq + 1));
   }
 
-  /** The whole transcript, in order. Damaged entries are left out. */
-  entries(sessionId: string): StoredEntry[] {
-    return this.#db
-      .all('SELECT seq, at, body FROM messages WHERE session_id = ? ORDER BY seq', sessionId)
+  /** The transcript, in order, from a place on. Damaged entries are left out. */
+  entries(sessionId: string, from = 0): StoredEntry[] {
+    const written = this.#db
+      .all('SELECT seq, at, body FROM messages WHERE session_id = ? AND seq >= ? ORDER BY seq', sessionId, from)
       .flatMap((row) => {
         const entry = readBody<SessionEntry>(this.#db, row, (value) => value.role !== undefined);
         return entry === undefined ? [] : [{ seq: readNumber(row, 'seq'), at: readNumber(row, 'at'), entry }];
       });
+    return [...written, ...this.#waitingEntries(sessionId).filter(({ seq }) => seq >= from)];
+  }
+
+  #waitingEntries(sessionId: string): StoredEntry[] {
+    return this.#unwritten.of(sessionId).flatMap((change) => (change.type === 'appended' ? [change.stored] : []));
   }
 }
 

@@ -13,6 +13,13 @@ export class NewerStoreInUse extends Error {}
 /** An earlier run came upon damage in the file. */
 export class KnownDamage extends Error {}
 
+/** Other windows cannot tell that this one lives, so it must not write what they would take for a dead one's. */
+export class NotAnnounced extends Error {
+  constructor() {
+    super('Other windows cannot tell that this one is open.');
+  }
+}
+
 /** The tables could not be brought up to date; the file is as it was before. */
 class MigrationFailed extends Error {}
 
@@ -26,27 +33,61 @@ export function isStorageFault(error: unknown): boolean {
   return [8, 10, 13, 14].includes(resultCode(error));
 }
 
-/** Another window writes, and did not end in the time that was given: https://sqlite.org/rescode.html, 5. */
+/** Another program holds it just now: https://sqlite.org/rescode.html, 5 and 15. */
 export function isBusy(error: unknown): boolean {
-  return resultCode(error) === 5;
+  return error instanceof NotAnnounced || [5, 15].includes(resultCode(error));
+}
+
+/** It cannot be written just now, through no fault of what was to be written. */
+export function isTrouble(error: unknown): boolean {
+  return isBusy(error) || isStorageFault(error);
 }
 
 /** What came in the way of a migration; a mistake in its steps is told from the trouble that any write may have. */
 export function ofMigration(error: unknown): unknown {
-  const isTrouble = isDamage(error) || isStorageFault(error) || isBusy(error);
-  return isTrouble ? error : new MigrationFailed('The tables could not be brought up to date.', { cause: error });
+  return isDamage(error) || isTrouble(error)
+    ? error
+    : new MigrationFailed('The tables could not be brought up to date.', { cause: error });
 }
 
 /** No store can be had: what the user is told. */
 export function unusable(file: string, error: unknown): string {
-  const { what, remedy } = reasonOf(error, file);
-  return `Fanout cannot use its store: ${what}. What ${file} holds is left as it is, but it is not shown, and nothing of this session outlives the window. ${remedy}`;
+  const reason = reasonOf(error, file);
+  return `Fanout cannot use its store: ${reason.what}. What ${file} holds is left as it is, but it is not shown, and nothing of this session outlives the window. ${reloadAfter(reason)}`;
 }
 
-/** The store could be written up to now: what the user is told. */
+/** Another program has held the store for a while: what the user is told. */
+export function held(file: string, isOpen: boolean): string {
+  const earlier = isOpen ? '' : ' Earlier sessions are shown as soon as it is free.';
+  return `Another program holds Fanout's store, so nothing can be written to it just now.${earlier} All goes on, and what happens is kept and written when it is free; what is not written by then is lost when the window closes. Close whatever else has ${file} open.`;
+}
+
+/** The window has no lock of its own for a while: what the user is told. */
+export function unannounced(file: string): string {
+  return `Fanout cannot make the file by which other windows know that this one is open, so nothing is written to its store. All goes on, and what happens is kept and written when that is mended; what is not written by then is lost when the window closes. Make ${dirname(file)} and all that is in it writable.`;
+}
+
+/** The store could be written up to now, and may be again: what the user is told. */
+export function waiting(file: string, error: unknown): string {
+  const { what, remedy = 'Reload this window' } = reasonOf(error, file);
+  return `Fanout cannot write its store any more: ${what}. What was stored up to now is kept. This session goes on, and what happens is written as soon as it can be; what is not written by then is lost when the window closes. ${remedy}.`;
+}
+
+/** The window closes, and something could not be written: what the user is told. */
+export function notWritten(file: string): string {
+  return `The last of what happened in this window is lost: another program held Fanout's store ${file} until the end. What was stored before is kept.`;
+}
+
+/** For the log, after the user was told of trouble. */
+export const WRITTEN_AGAIN = 'The store can be written again, and all that waited for that is in it';
+
+/** For the log: writes that no store would take. */
+export const LEFT_OUT = 'Something could not be written to the store and was left out';
+
+/** The store could be read up to now: what the user is told. */
 export function unwritable(file: string, error: unknown): string {
-  const { what, remedy } = reasonOf(error, file);
-  return `Fanout cannot write its store any more: ${what}. What was stored up to now is kept. This session goes on, but what happens from now on is lost when the window closes. ${remedy}`;
+  const reason = reasonOf(error, file);
+  return `Fanout cannot write its store any more: ${reason.what}. What was stored up to now is kept. This session goes on, but what happens from now on is lost when the window closes. ${reloadAfter(reason)}`;
 }
 
 /** Something in the store cannot be read, found while it is in use: what the user is told. */
@@ -65,22 +106,26 @@ export function wasSetAside(aside: string, error: unknown): string {
 export const ROWS_LEFT_OUT =
   'Some of what Fanout had stored cannot be read and was left out. All the rest is there, and nothing was deleted. There is nothing that you have to do.';
 
-function reasonOf(error: unknown, file: string): { readonly what: string; readonly remedy: string } {
-  if (error instanceof NewerStoreInUse)
-    return { what: 'a newer Fanout uses it in another window', remedy: 'Reload this window to run the newer one.' };
+interface Reason {
+  readonly what: string;
+  /** Absent where reloading the window is all that helps. */
+  readonly remedy?: string;
+}
+
+function reloadAfter({ remedy }: Reason): string {
+  return remedy === undefined ? 'Reload this window.' : `${remedy}, and reload the window.`;
+}
+
+function reasonOf(error: unknown, file: string): Reason {
+  if (error instanceof NewerStoreInUse) return { what: 'a newer Fanout uses it in another window' };
   if (error instanceof MigrationFailed)
-    return { what: 'its tables could not be brought up to date', remedy: 'Update Fanout, and reload the window.' };
+    return { what: 'its tables could not be brought up to date', remedy: 'Update Fanout' };
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (resultCode(error) === 13 || code === 'ENOSPC')
-    return { what: 'the disk is full', remedy: 'Free some space, and reload the window.' };
+  if (resultCode(error) === 13 || code === 'ENOSPC') return { what: 'the disk is full', remedy: 'Free some space' };
   if ([8, 14].includes(resultCode(error)) || ['EROFS', 'EACCES', 'EPERM'].includes(String(code)))
-    return {
-      what: 'its folder cannot be written',
-      remedy: `Make ${dirname(file)} writable, and reload the window.`,
-    };
-  if (isBusy(error)) return { what: 'another program holds it', remedy: 'Reload the window to try again.' };
+    return { what: 'its folder cannot be written', remedy: `Make ${dirname(file)} writable` };
   const message = error instanceof Error ? error.message : String(error);
-  return { what: message.replace(/\.$/, ''), remedy: 'Check the disk, and reload the window.' };
+  return { what: message.replace(/\.$/, ''), remedy: 'Check the disk' };
 }
 
 /** SQLite's primary result code; 0 for any other error. */

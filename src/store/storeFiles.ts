@@ -45,9 +45,9 @@ function versionOf(file: string): number {
   }
 }
 
-/** Runs `body` while no other window runs one for the same file. */
+/** Runs `body` while no other window runs one for the same file. Throws a busy error where one does just now. */
 export function alone<T>(file: string, body: () => T): T {
-  const lock = new DatabaseSync(`${file}.lock`, { timeout: 5000 });
+  const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
     return body();

@@ -2,12 +2,14 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { AgentModel } from '../../src/agent/model';
 import type { Delegation } from '../../src/delegation/delegation';
 import { isOver } from '../../src/delegation/delegation';
 import { DEFAULT_DELEGATION_SETTINGS, type DelegationSettings } from '../../src/delegation/settings';
 import { Engine, type EngineSettings } from '../../src/engine';
 import type { Session } from '../../src/session/session';
+import type { WriteWitness } from '../../src/store/storePorts';
 import type { WorkspaceFolder, WorkspaceHost } from '../../src/tools/workspace';
 import { agentScript, goalOf, type AgentScript } from './agentScript';
 import { ManualClock } from './manualClock';
@@ -22,6 +24,8 @@ export interface TestEngineOptions extends AgentScript {
   readonly resolve?: () => Promise<AgentModel>;
   /** Another window on the workspace of this one. */
   readonly beside?: TestEngine;
+  /** Sees each write, and may throw in its place. */
+  readonly witness?: WriteWitness;
 }
 
 /** The whole of Fanout on a folder of its own, its model scripted and its clock held; what a test drives and looks at. */
@@ -34,6 +38,7 @@ export class TestEngine implements AsyncDisposable {
   readonly unsaved = new Map<string, string>();
   readonly #folder: string;
   readonly #isBeside: boolean;
+  readonly #witness: WriteWitness | undefined;
   /** What is open in VS Code. */
   folders: readonly WorkspaceFolder[];
   settings: EngineSettings;
@@ -41,7 +46,8 @@ export class TestEngine implements AsyncDisposable {
   engine: Engine;
   resolve: () => Promise<AgentModel>;
 
-  constructor({ delegation, settings, model, resolve, beside, ...script }: TestEngineOptions = {}) {
+  constructor({ delegation, settings, model, resolve, beside, witness, ...script }: TestEngineOptions = {}) {
+    this.#witness = witness;
     this.#isBeside = beside !== undefined;
     this.#folder = beside ? beside.#folder : realpathSync(mkdtempSync(join(tmpdir(), 'fanout-engine-')));
     this.folders = [{ name: 'project', path: this.path('') }];
@@ -72,6 +78,15 @@ export class TestEngine implements AsyncDisposable {
   /** The requests of the sessions' own agents. */
   get mainRequests(): readonly ScriptedRequest[] {
     return this.model.requests.filter((request) => goalOf(request) === undefined);
+  }
+
+  get storeFile(): string {
+    return join(this.#folder, 'store', 'fanout.db');
+  }
+
+  /** Resolves when what was given to the store until now is in its file: at the end of the tick. */
+  async written(): Promise<void> {
+    await setImmediate();
   }
 
   path(name: string): string {
@@ -152,7 +167,7 @@ export class TestEngine implements AsyncDisposable {
       ripgrepCandidates: [],
     };
     return new Engine({
-      storeFile: join(this.#folder, 'store', 'fanout.db'),
+      storeFile: this.storeFile,
       resultsFolder: join(this.#folder, 'results'),
       worktreesFolder: join(this.#folder, 'worktrees'),
       settings: () => this.settings,
@@ -166,6 +181,7 @@ export class TestEngine implements AsyncDisposable {
       clock: this.clock,
       reportStoreProblem: (sentence) => this.faults.push(sentence),
       onError: (message, error) => this.faults.push(`${message}: ${String(error)}`),
+      ...(this.#witness && { witnessWrite: this.#witness }),
     });
   }
 }

@@ -32,6 +32,8 @@ export function readBooks(file: string): Books | undefined {
     return undefined;
   }
   try {
+    // Its window died before the tables were made.
+    if (db.prepare('PRAGMA user_version').get()?.['user_version'] === 0) return undefined;
     const all = <T>(sql: string) => db.prepare(sql).all() as T[];
     const ids = (sql: string) => all<{ id: string }>(sql).map(({ id }) => id);
     const bodies = <T>(sql: string) => all<{ body: string }>(sql).map(({ body }) => JSON.parse(body) as T);

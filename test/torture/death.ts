@@ -1,4 +1,4 @@
-import type { WriteWitness } from '../../src/store/database';
+import type { WriteWitness } from '../../src/store/storePorts';
 import type { Death } from './words';
 
 /** Counts what a window does, and ends it where that was ordered. */

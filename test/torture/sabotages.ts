@@ -7,6 +7,14 @@ import { Database } from '../../src/store/database';
 export const SABOTAGES: Readonly<Record<string, () => void>> = {
   'no transactions': () => {
     Database.prototype.transaction = (body) => body();
+    for (const name of ['run', 'put'] as const) {
+      const write = replaceable(Database.prototype, name);
+      Database.prototype[name] = function (this: Database, ...args: [string, string, ...[]]) {
+        const position = write.apply(this, args);
+        this.flush();
+        return position;
+      };
+    }
   },
   'delivery never noted': () => {
     const run = replaceable(Database.prototype, 'run');

@@ -10,7 +10,7 @@ import { DelegationPool } from '../../../src/delegation/pool';
 import type { DelegationJournal } from '../../../src/delegation/poolPorts';
 import type { DelegationSettings } from '../../../src/delegation/settings';
 import { DEFAULT_DELEGATION_SETTINGS } from '../../../src/delegation/settings';
-import type { ReportStoreProblem } from '../../../src/store/database';
+import type { ReportStoreProblem } from '../../../src/store/storePorts';
 import { Database } from '../../../src/store/database';
 import { DelegationStore } from '../../../src/store/delegationStore';
 import { GatedChildren } from '../../fakes/gatedChildren';
@@ -59,8 +59,8 @@ export function poolHarness(options: HarnessOptions = {}) {
 }
 
 /** A store in memory that must not fail, unless the test takes its reports. */
-export function memoryDatabase(report: ReportStoreProblem = mustNotFail): Database {
-  return Database.open(':memory:', report);
+export function memoryDatabase(report: ReportStoreProblem = mustNotFail, onError = report): Database {
+  return Database.open(':memory:', report, { onError });
 }
 
 function mustNotFail(sentence: string, error: unknown): never {

@@ -37,6 +37,7 @@ describe('two windows on one workspace', () => {
     held.open('done');
     await first.over();
     await first.idle();
+    await first.written();
     second.engine.refresh();
     assert.equal(second.delegation.status, 'completed');
     assert.equal(second.delegation.delivery, 'delivered');
@@ -57,6 +58,7 @@ describe('two windows on one workspace', () => {
     held.open('done');
     await first.over();
     await first.idle();
+    await first.written();
     second.engine.refresh();
     assert.deepEqual(
       shared.entries.map(({ entry }) => entry.role),
@@ -75,6 +77,7 @@ describe('two windows on one workspace', () => {
     const { id } = first.session;
     second.engine.sessions.bringToFront(id);
     first.engine.closeStore();
+    await first.written();
     second.engine.refresh();
     third.engine.refresh();
     await second.idle();
@@ -94,11 +97,13 @@ describe('two windows on one workspace', () => {
     await using second = new TestEngine({ beside: first });
     const { id } = first.delegation;
     await first.engine.sessions.delete(first.session.id);
+    await first.written();
     second.engine.refresh();
     assert.ok(second.engine.pool.isElsewhere(id));
     assert.equal(second.engine.pool.get(id)?.status, 'running');
     held.open('done');
     assert.equal((await first.over(id)).status, 'completed');
+    await first.written();
     second.engine.refresh();
     assert.equal(second.engine.pool.get(id)?.delivery, 'undelivered');
     assert.ok(second.engine.pool.isElsewhere(id));

@@ -28,7 +28,7 @@ describe('claims', () => {
   /** One window on the folder's store. */
   function openWindow() {
     const db = keep(Database.open(join(folder, 'store.sqlite'), () => assert.fail('the store has a problem')));
-    const hosts = keep(new LockedHosts(join(folder, 'hosts')));
+    const hosts = keep(new LockedHosts(join(folder, 'hosts'), () => assert.fail('it cannot be told')));
     return { db, hosts, claims: new Claims(db, hosts) };
   }
 

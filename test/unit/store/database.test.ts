@@ -3,8 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { DatabasePorts } from '../../../src/store/storePorts';
 import { Database } from '../../../src/store/database';
 import { MIGRATIONS } from '../../../src/store/migrations';
+import { WRITTEN_AGAIN } from '../../../src/store/storeFaults';
+import { ManualClock } from '../../fakes/manualClock';
 
 const addSession = (db: Database, id: string) =>
   db.run("INSERT INTO sessions (id, title, model, created_at, updated_at) VALUES (?, '', '', 0, 0)", id);
@@ -14,8 +17,8 @@ describe('the database', () => {
   let folder: string;
   let reports: string[];
   const opened: Database[] = [];
-  const open = (file = path.join(folder, 'deep', 'fanout.db')) => {
-    const db = Database.open(file, (sentence) => reports.push(sentence));
+  const open = (file = path.join(folder, 'deep', 'fanout.db'), ports: Partial<DatabasePorts> = {}) => {
+    const db = Database.open(file, (sentence) => reports.push(sentence), ports);
     opened.push(db);
     return db;
   };
@@ -166,16 +169,29 @@ describe('the database', () => {
     assert.deepEqual(sessionsIn(db), ['a']);
   });
 
-  it('throws a mistake of ours, and can be used after it', () => {
-    const db = open();
-    assert.throws(() => db.run('INSERT INTO nowhere VALUES (1)'), /no such table/);
-    assert.throws(() => db.transaction(() => db.run('INSERT INTO nowhere VALUES (1)')), /no such table/);
+  it('leaves out a mistake of ours with what belongs to it, logs it, and goes on with what comes behind', () => {
+    const errors: string[] = [];
+    const db = open(undefined, { onError: (message, error) => errors.push(`${message}: ${String(error)}`) });
     addSession(db, 'a');
-    assert.deepEqual([sessionsIn(db), reports], [['a'], []]);
+    db.transaction(() => {
+      addSession(db, 'b');
+      db.run('INSERT INTO nowhere VALUES (1)');
+    });
+    addSession(db, 'c');
+    // The same once more: one id twice.
+    db.transaction(() => {
+      addSession(db, 'd');
+      addSession(db, 'a');
+    });
+    assert.deepEqual([sessionsIn(db), reports], [['a', 'c'], []]);
+    assert.deepEqual([errors.length, db.drops], [2, 2]);
+    assert.match(errors.join(), /left out.*no such table.*UNIQUE constraint/);
   });
 
-  it('reports once that it cannot be written any more, and all goes on', () => {
-    const db = open();
+  it('tells once that it cannot be written any more, goes on, and writes it all when it can be', () => {
+    const clock = new ManualClock();
+    const errors: string[] = [];
+    const db = open(undefined, { clock, onError: (message) => errors.push(message) });
     addSession(db, 'a');
     // As on a full disk: the file may not grow any more.
     const pages = Number(db.all('PRAGMA page_count')[0]?.['page_count']);
@@ -186,16 +202,21 @@ describe('the database', () => {
       ran++;
       addSession(db, long);
     });
-    assert.equal(addSession(db, 'later'), 0);
+    addSession(db, 'later');
     db.transaction(() => ran++);
+    assert.equal(db.flush(), false);
     assert.equal(ran, 2);
+    clock.advance(60_000);
     assert.equal(reports.length, 1);
     assert.match(
       reports[0] ?? '',
       /cannot write its store any more: the disk is full\. What was stored up to now is kept.*Free some space/,
     );
-    assert.ok(!db.isWritable);
     assert.deepEqual(sessionsIn(db), ['a']);
+    db.all('PRAGMA max_page_count = 1000000');
+    clock.advance(500);
+    assert.deepEqual(sessionsIn(db), ['a', 'later', long]);
+    assert.deepEqual([reports.length, errors], [1, [WRITTEN_AGAIN]]);
   });
 
   it('is written by two windows at once', () => {
@@ -203,6 +224,7 @@ describe('the database', () => {
     for (let i = 0; i < 5; i++) {
       addSession(one, `one ${i}`);
       two.transaction(() => addSession(two, `two ${i}`));
+      for (const window of [one, two]) window.flush();
     }
     assert.equal(sessionsIn(one).length, 10);
     assert.deepEqual(sessionsIn(one), sessionsIn(two));

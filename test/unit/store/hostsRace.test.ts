@@ -15,7 +15,9 @@ function openMany(folder: string): void {
   const problems: string[] = [];
   for (let i = 0; i < WINDOWS; i++) {
     try {
-      const hosts = new LockedHosts(folder);
+      const hosts = new LockedHosts(folder, (message, error) => problems.push(`${message}: ${String(error)}`));
+      // It waits for nobody by itself: while another one begins it says no.
+      while (!hosts.announce() && problems.length === 0) continue;
       if (!existsSync(join(folder, `${hosts.id}.lock`))) problems.push('The lock of a living window was taken away.');
       hosts.close();
     } catch (error) {

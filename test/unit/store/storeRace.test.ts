@@ -37,9 +37,13 @@ function runWindow(file: string): void {
   process.once('message', () => {
     const reports: string[] = [];
     const db = Database.open(file, (sentence, error) => reports.push(`${sentence} (${String(error)})`));
-    const version = Number(db.all('PRAGMA user_version')[0]?.['user_version']);
-    process.send?.({ reports, version, sessions: db.all('SELECT * FROM sessions').length, inMemory: db.isInMemory });
     process.once('disconnect', () => db.close());
+    const tell = () => {
+      const version = Number(db.all('PRAGMA user_version')[0]?.['user_version']);
+      process.send?.({ reports, version, sessions: db.all('SELECT * FROM sessions').length, inMemory: db.isInMemory });
+    };
+    // It waits for the others, if for any, without holding up its process.
+    void db.ready.then(tell);
   });
   process.send?.('ready');
 }

@@ -1,0 +1,80 @@
+import type { SQLInputValue } from 'node:sqlite';
+
+/** One statement that waits to be made. */
+export interface Write {
+  readonly sql: string;
+  values: readonly SQLInputValue[];
+  /** What the statement writes as a whole: a later one of the same takes its place. */
+  readonly subject?: string;
+}
+
+/** Writes that are made together or not at all. */
+export type Group = readonly Write[];
+
+/** Groups that go into one SQLite transaction. */
+export interface Batch {
+  readonly groups: readonly Group[];
+  /** The number of its last write. */
+  readonly last: number;
+}
+
+/** Writes in one transaction: some milliseconds of the extension host's thread. */
+const BATCH = 500;
+
+/** Writes that wait to be made, in the order in which they were given. */
+export class Journal {
+  readonly #batches: OpenBatch[] = [];
+
+  get isEmpty(): boolean {
+    return this.#batches.length === 0;
+  }
+
+  /** `last` is the number of the group's last write. */
+  add(group: Group, last: number): void {
+    if (group.length === 0) return;
+    let batch = this.#batches.at(-1);
+    if (batch === undefined || batch.count >= BATCH) this.#batches.push((batch = new OpenBatch()));
+    batch.add(group, last);
+  }
+
+  /** The batch that is to be made next. */
+  get first(): Batch | undefined {
+    return this.#batches[0];
+  }
+
+  /** The first batch is made. */
+  shift(): void {
+    this.#batches.shift();
+  }
+
+  clear(): void {
+    this.#batches.length = 0;
+  }
+}
+
+class OpenBatch implements Batch {
+  readonly groups: Group[] = [];
+  /** Waiting writes that a later one of the same subject replaces: all of a batch is made at once, so nobody can tell. */
+  readonly #replaceable = new Map<string, Write>();
+  last = 0;
+  count = 0;
+
+  add(group: Group, last: number): void {
+    this.last = last;
+    const added = group.filter((write) => !this.#replace(write));
+    if (added.length === 0) return;
+    this.groups.push(added);
+    this.count += added.length;
+  }
+
+  /** Returns whether the write took the place of one that waits. */
+  #replace(write: Write): boolean {
+    // What is deleted and then written again must come back after it was deleted.
+    if (write.sql.startsWith('DELETE')) this.#replaceable.clear();
+    if (write.subject === undefined) return false;
+    const before = this.#replaceable.get(write.subject);
+    if (before?.sql === write.sql) before.values = write.values;
+    else this.#replaceable.set(write.subject, write);
+    return before?.sql === write.sql;
+  }
+}
