@@ -277,6 +277,7 @@ export class Engine {
         approve: (agent, request, signal) => this.approvals.request(agent, request, signal),
         block: async (delegation, freeTokens) =>
           completionText(await this.worktrees.settled(delegation), freeTokens, texts),
+        makeWay: (sessionId) => this.pool.detachAll(sessionId),
         wakeAgent: () => settings().wakeAgent,
         onError,
         claim: (sessionId) => this.#claim(sessionId),

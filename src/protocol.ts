@@ -231,6 +231,7 @@ const id = z.string().min(1).max(200);
 /** What a person can do to a delegation or a child, by its id. */
 export const RowAction = z.enum([
   'cancel',
+  'moveToBackground',
   'retry',
   'continue',
   'remove',

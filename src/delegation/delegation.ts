@@ -108,6 +108,8 @@ export type DelegationEvent =
   | { readonly type: 'child-retried'; readonly childId: string; readonly newId: string }
   /** Where the child's changes are; none where they are not kept apart (any more). Says nothing of how it ended. */
   | { readonly type: 'child-worktree'; readonly childId: string; readonly worktree: Worktree | undefined }
+  /** It ran inline, and its caller waits for it no longer: from now on it is one in the background (SPEC 3.2). */
+  | { readonly type: 'detached' }
   /** All of it is cancelled; children that are over stay as they are. */
   | { readonly type: 'cancelled'; readonly reason: string }
   /** The delegation returned to a session, or cannot. */
@@ -157,6 +159,8 @@ export function advance(delegation: Delegation, event: DelegationEvent, now: num
     }
     case 'child-retried':
       return retryChild(delegation, event.childId, event.newId);
+    case 'detached':
+      return delegation.mode === 'inline' ? { ...delegation, mode: 'background' } : delegation;
     case 'cancelled': {
       const children = delegation.children.map((child) => endChild(child, interrupted(child, event.reason), now));
       return settle(placeBest({ ...delegation, children, cancelled: true }), now);

@@ -36,6 +36,7 @@ export class DelegationRun {
   readonly #ports: DelegationRunPorts;
   readonly #running = new Map<string, RunningChild>();
   readonly #over = Promise.withResolvers<Delegation>();
+  readonly #left = Promise.withResolvers<Delegation>();
   /** Runs that have not settled; those of children that are over (cancelled, forced) are among them. */
   readonly #unsettled = new Set<Promise<void>>();
   #delegation: Delegation;
@@ -61,6 +62,15 @@ export class DelegationRun {
     if (this.#limit !== undefined) this.#limit.concurrency = this.#ports.settings().maxConcurrentChildren;
   }
 
+  /** Resolves when its caller need not wait any longer: it is over, or was moved to the background. The first of the two counts. */
+  get left(): Promise<Delegation> {
+    return this.#left.promise;
+  }
+
+  async ended(): Promise<void> {
+    await this.over;
+  }
+
   /** Runs the children, `maxConcurrentChildren` at a time. Resolves when the delegation is over; never rejects. */
   async start(): Promise<void> {
     if (isOver(this.#delegation.status)) return;
@@ -83,6 +93,7 @@ export class DelegationRun {
     for (const { id } of over) this.#release(id);
     this.#ports.onChange(before, after, event);
     if (isOver(after.status)) this.#over.resolve(after);
+    if (isOver(after.status) || event.type === 'detached') this.#left.resolve(after);
     return true;
   }
 

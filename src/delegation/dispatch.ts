@@ -27,5 +27,7 @@ export type Dispatched =
       readonly delegation: Delegation;
       readonly note?: string;
       readonly over: Promise<Delegation>;
+      /** Over, or (one that ran inline) in the background now: then its results come back as a completion. */
+      readonly left: Promise<Delegation>;
     }
   | { readonly kind: 'refused'; readonly error: string };

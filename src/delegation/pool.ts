@@ -1,4 +1,3 @@
-import pLimit, { type LimitFunction } from 'p-limit';
 import { Emitter, type Event } from '../util/emitter';
 import { overBudget } from './budget';
 import { deliveryEvent } from './completions';
@@ -14,6 +13,7 @@ import { place } from './placement';
 import type { DelegationJournal, PoolPorts } from './poolPorts';
 import { isWorthSaving } from './progress';
 import { changedChildren, everyRun, standsFor } from './result';
+import { InlineRuns, Slots } from './slots';
 import { isHeld, isRemovable, surplus } from './retention';
 import type { Worktree } from './worktree';
 
@@ -28,7 +28,8 @@ export class DelegationPool {
   readonly #journal: DelegationJournal;
   readonly #listing = new Listing();
   readonly #pause = new Pause();
-  readonly #slots: LimitFunction;
+  readonly #slots: Slots;
+  readonly #inline: InlineRuns;
   /** Background delegations that are queued or running. Ours, not p-limit's count, which lags by a microtask. */
   #admitted = 0;
   readonly #dispatched = new Emitter<Delegation>();
@@ -39,7 +40,9 @@ export class DelegationPool {
     this.#ports = ports;
     this.#guard = createGuard(ports.onError);
     this.#journal = guardedJournal(ports.journal, this.#guard);
-    this.#slots = pLimit(ports.settings().maxAsyncDelegations);
+    const { maxAsyncDelegations } = ports.settings();
+    this.#slots = new Slots(maxAsyncDelegations);
+    this.#inline = new InlineRuns(maxAsyncDelegations);
     ports.completions.onDidChangeDelivery((change) => {
       this.#listing.run(change.delegationId)?.apply(deliveryEvent(change));
     });
@@ -95,7 +98,9 @@ export class DelegationPool {
 
   /** The caps may have changed. */
   refreshSettings(): void {
-    this.#slots.concurrency = this.#ports.settings().maxAsyncDelegations;
+    const { maxAsyncDelegations } = this.#ports.settings();
+    this.#slots.cap = maxAsyncDelegations;
+    this.#inline.cap = maxAsyncDelegations;
     for (const run of this.#listing.runs()) run.refreshSettings();
   }
 
@@ -126,11 +131,25 @@ export class DelegationPool {
     this.#changed.fire(delegation);
     if (mode === 'background') {
       const isFree = this.#admitted++ < maxAsyncDelegations;
-      this.#watch(this.#slots(() => this.#startUnlessPaused(run)));
+      this.#watch(this.#slots.queue(() => this.#startUnlessPaused(run)));
       return { kind: 'background', delegation, start: this.paused ? 'resume' : isFree ? 'now' : 'slot' };
     }
     this.#watch(this.#runAttached(run, signal));
-    return { kind: 'attached', delegation, over: run.over, ...(note === undefined ? {} : { note }) };
+    return { kind: 'attached', delegation, over: run.over, left: run.left, ...(note === undefined ? {} : { note }) };
+  }
+
+  /**
+   * Moves a delegation that runs inline to the background: its caller waits no longer, and what happens to the caller's
+   * turn does not touch it any more. It goes on above the cap (SPEC 3.2). Returns false where it does not run inline.
+   */
+  detach(delegationId: string): boolean {
+    return this.#listing.run(delegationId)?.apply({ type: 'detached' }) ?? false;
+  }
+
+  /** The same for all that run inline in the turn of a session; returns how many. */
+  detachAll(sessionId: string): number {
+    return this.#listing.own().filter((delegation) => delegation.sessionId === sessionId && this.detach(delegation.id))
+      .length;
   }
 
   /** Cancels a delegation or one child, with all below it. Returns false where it is over already or unknown. */
@@ -279,14 +298,21 @@ export class DelegationPool {
   }
 
   async #runAttached(run: DelegationRun, signal: AbortSignal): Promise<void> {
-    const { id, parentChildId } = run.delegation;
-    const interrupt = () => this.cancel(id, 'Interrupted with the turn that it ran in.');
+    const { id, sessionId, mode, parentChildId } = run.delegation;
+    const isAttached = () => run.delegation.mode !== 'background';
+    const interrupt = () => isAttached() && this.cancel(id, 'Interrupted with the turn that it ran in.');
+    const start = async () => {
+      if (!isAttached()) return;
+      this.#watch(run.start());
+      await run.left;
+    };
     const parent =
       parentChildId === undefined ? undefined : this.#listing.runOfChild(parentChildId)?.waitForOthers(parentChildId);
     signal.addEventListener('abort', interrupt, { once: true });
     try {
       if (signal.aborted) interrupt();
-      await run.start();
+      this.#watch(mode === 'inline' ? this.#inline.queue(sessionId, start) : start());
+      await run.left;
     } finally {
       signal.removeEventListener('abort', interrupt);
       parent?.dispose();
@@ -300,12 +326,19 @@ export class DelegationPool {
     if (event.type !== 'child-progress' || isWorthSaving(event.change))
       this.#journal.save(delegation, changedChildren(before, delegation));
     if (endedNow && after.mode === 'background') this.#admitted--;
+    if (event.type === 'detached') this.#admitDetached(run);
     this.#changed.fire(delegation);
     if (endedNow && after.mode === 'background')
       this.#guard('record a completion', () => this.#ports.completions.push(run.delegation));
     if (endedNow || event.type === 'delivery') {
       for (const old of surplus(this.#listing.own())) this.#forget(old);
     }
+  }
+
+  #admitDetached(run: DelegationRun): void {
+    this.#admitted++;
+    const hasStarted = run.delegation.status !== 'queued';
+    this.#watch(hasStarted ? this.#slots.take(run) : this.#slots.queue(() => this.#startUnlessPaused(run)));
   }
 
   #forget(delegation: Delegation): void {

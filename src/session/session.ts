@@ -115,6 +115,7 @@ export class Session {
       this.#inbox.remove(item);
       throw error;
     }
+    if (this.#turn !== undefined) this.#ports.makeWay(this.id);
     this.pump();
   }
 

@@ -27,6 +27,8 @@ export interface SessionPorts {
   ) => ReturnType<ToolContext['approve']>;
   /** The completion block as text; what was cut in it is on disk when this resolves (SPEC 5.3). */
   readonly block: (delegation: Delegation, freeTokens: number) => Promise<string>;
+  /** The user has typed while the session's turn runs: what it waits for inline moves to the background (SPEC 3.2). */
+  readonly makeWay: (sessionId: string) => void;
   readonly wakeAgent: () => 'always' | 'ask';
   readonly onError: (message: string, error: unknown) => void;
   /** Takes the session for this window; false where another living window has it. */

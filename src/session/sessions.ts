@@ -35,7 +35,11 @@ export class Sessions {
       else session.receive(delegationId);
     });
     pool.onDidDispatch(({ id, sessionId, parentChildId }) => {
-      if (parentChildId === undefined) this.get(sessionId)?.note({ role: 'dispatched', delegationId: id });
+      if (parentChildId !== undefined) return;
+      const session = this.get(sessionId);
+      session?.note({ role: 'dispatched', delegationId: id });
+      // What the user has typed already waits for the turn: nothing may hold it up any more.
+      if (session !== undefined && session.queued.length > 0) pool.detach(id);
     });
   }
 

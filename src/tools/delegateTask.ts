@@ -5,7 +5,7 @@ import { defineTool } from '../agent/tool';
 import { answerOf } from '../delegation/answer';
 import type { Child, Delegation, Task } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
-import type { Dispatched, Start } from '../delegation/dispatch';
+import type { Start } from '../delegation/dispatch';
 import type { DelegationPool } from '../delegation/pool';
 import { readDelegationInput } from '../delegation/request';
 import { nestedAmong } from '../delegation/result';
@@ -96,7 +96,11 @@ async function dispatch(
   );
   if (dispatched.kind === 'refused') return refuse(dispatched.error);
   if (dispatched.kind === 'background') return answer(handleOf(dispatched, warning));
-  const delegation = await dispatched.over;
+  const delegation = await dispatched.left;
+  if (delegation.mode === 'background') {
+    const start = delegation.status === 'queued' ? 'moved-queued' : 'moved';
+    return answer(handleOf({ delegation, start }, warning));
+  }
   const notes = [dispatched.note, warning].filter((note) => note !== undefined);
   return resultsAnswer(ports, delegation, notes, context.freeTokens);
 }
@@ -121,7 +125,10 @@ async function resultsAnswer(
 }
 
 /** The handle of a background delegation (SPEC 2.4); `warning` is added to its note. */
-export function handleOf({ delegation, start }: Extract<Dispatched, { kind: 'background' }>, warning?: string) {
+export function handleOf(
+  { delegation, start }: { readonly delegation: Delegation; readonly start: keyof typeof STARTS },
+  warning?: string,
+) {
   const titles = delegation.children.map(({ task }) => task.title ?? null);
   return {
     status: 'dispatched',
@@ -138,8 +145,12 @@ export function handleOf({ delegation, start }: Extract<Dispatched, { kind: 'bac
 const STARTS = {
   now: 'This runs in the background.',
   slot: 'This is queued: it starts in the background as soon as one of the delegations that run now is over.',
+  moved:
+    'This ran inline, within your turn, and was moved to the background, because the user went on or asked for it. It goes on there.',
+  'moved-queued':
+    'This waited to run inline, within your turn, and was moved to the background, because the user went on or asked for it. It starts there as soon as a slot is free.',
   resume: 'This is queued: the user has paused delegating, and it starts in the background when they resume.',
-} as const satisfies Record<Start, string>;
+} as const satisfies Record<Start | 'moved' | 'moved-queued', string>;
 
 const COMES_BACK =
   'The results will arrive later as a new message, all together. Do not poll, wait, guess them or do the work yourself: do something else, or end your turn.';
@@ -196,7 +207,8 @@ function describe(ports: DelegateTaskPorts): string {
 }
 
 const WHEN_FULL = {
-  inline: 'a further one runs within your turn and returns its results directly.',
+  inline:
+    'a further one runs within your turn and returns its results directly, unless the user goes on meanwhile: then it moves to the background.',
   queue: 'a further one waits for its slot.',
   reject: 'a further one is refused.',
 } as const;

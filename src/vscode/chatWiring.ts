@@ -56,6 +56,7 @@ export function chatPorts(engine: Engine, models: ModelSelection, clock: Clock):
 
 const ROW_COMMAND_OF: Readonly<Record<RowAction, string>> = {
   cancel: ROW_COMMANDS.cancel,
+  moveToBackground: COMMANDS.moveToBackground,
   retry: ROW_COMMANDS.retry,
   continue: ROW_COMMANDS.continue,
   remove: ROW_COMMANDS.remove,

@@ -24,6 +24,8 @@ export interface SessionPort {
   newSession(): void | Promise<void>;
   /** Interrupts the turn of the session in front; false where none runs. */
   stopTurn(): boolean;
+  /** Moves to the background what the turn of the session in front waits for inline; returns how many. */
+  moveToBackground(): number;
   /** How many turns run, in all sessions. */
   runningTurns(): number;
   /** Interrupts the turns of all sessions, and lets what completed until now wake no agent. */

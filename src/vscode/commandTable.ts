@@ -2,7 +2,16 @@ import type { CommandPorts } from './commandPorts';
 import type { CommandName } from './contributions';
 import { attachSelection, delegateSelection, delegateTask, delegateTasks } from './delegateCommands';
 import { exportSession } from './exportCommand';
-import { clearFinished, newSession, pause, resume, selectModel, stop, stopAll } from './generalCommands';
+import {
+  clearFinished,
+  moveTurnToBackground,
+  newSession,
+  pause,
+  resume,
+  selectModel,
+  stop,
+  stopAll,
+} from './generalCommands';
 import { removeApiKey, setApiKey } from './keyCommands';
 import { onOwnRow, onRow, onTrustedRow } from './rowCommand';
 import * as row from './rowCommands';
@@ -34,6 +43,8 @@ export function commandTable(ports: CommandPorts): Readonly<Record<CommandName, 
     setApiKey: () => setApiKey(ports),
     removeApiKey: () => removeApiKey(ports),
     clearFinished: () => clearFinished(ports),
+    moveToBackground: (argument) =>
+      argument === undefined ? moveTurnToBackground(ports) : onOwnRow(ports, argument, row.moveToBackground),
     openSettings: () => host.openSettings(),
     openLog: () => log.show(),
     cancel: (argument) => onOwnRow(ports, argument, row.cancel),

@@ -27,6 +27,7 @@ export function sessionPort(engine: Engine, bridge: ChatBridge, mask: (text: str
     export: (format) => exported(engine, format, mask),
     newSession: () => bridge.show(sessions.create()),
     stopTurn: () => sessions.last?.stop() ?? false,
+    moveToBackground: () => (sessions.last === undefined ? 0 : engine.pool.detachAll(sessions.last.id)),
     runningTurns: () => sessions.running,
     halt: () => sessions.halt(),
     addressee: (sessionId) => sessions.addressee(sessionId),

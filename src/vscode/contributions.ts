@@ -23,6 +23,8 @@ export const COMMANDS = {
   setApiKey: 'fanout.setApiKey',
   removeApiKey: 'fanout.removeApiKey',
   clearFinished: 'fanout.clearFinished',
+  /** On a row, or (from the palette) on all that the turn in front waits for. */
+  moveToBackground: 'fanout.moveToBackground',
   openSettings: 'fanout.openSettings',
   openLog: 'fanout.openLog',
 } as const;

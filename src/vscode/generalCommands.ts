@@ -11,6 +11,11 @@ export async function stop({ sessions, prompts }: CommandPorts): Promise<void> {
   if (!sessions.stopTurn()) await prompts.inform('No turn is running in this session.');
 }
 
+/** Lets the turn in front go on without what it waits for. */
+export async function moveTurnToBackground({ sessions, prompts }: CommandPorts): Promise<void> {
+  if (sessions.moveToBackground() === 0) await prompts.inform('The turn of this session waits for no delegation.');
+}
+
 /** Interrupts every turn and every delegation of every session. */
 export async function stopAll({ sessions, pool, prompts }: CommandPorts): Promise<void> {
   // Asked first: the end of a delegation starts a turn, which was not running.

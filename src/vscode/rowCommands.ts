@@ -14,6 +14,11 @@ export const cancel: RowCommand = async ({ id, name }, { pool, prompts }) => {
   if (!pool.cancel(id)) await prompts.inform(`“${name}” is over already; nothing was cancelled.`);
 };
 
+export const moveToBackground: RowCommand = async ({ delegation, name }, { pool, prompts }) => {
+  if (pool.detach(delegation.id)) return;
+  await prompts.inform(`No turn waits for “${name}”: there is nothing to move.`);
+};
+
 export const steer: RowCommand = async ({ child, name }, { pool, prompts }) => {
   if (child === undefined) {
     await prompts.inform('Choose one of its agents: a message goes to one agent.');

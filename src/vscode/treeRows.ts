@@ -200,7 +200,7 @@ function factsOf(child: Child, delegation: Delegation, source: RowSource): Facts
 
 /**
  * What menus ask for, words with dots between them: `delegation` and/or `agent`, then `active.queued`, `active.running` or
- * `over`, then what applies of `started`, `approval`, `files` or `worktree`, `continuable`, `undelivered`, `removable`.
+ * `over`, then what applies of `inline`, `started`, `approval`, `files` or `worktree`, `continuable`, `undelivered`, `removable`.
  */
 function contextValue(status: Status, facts: Facts): string {
   const { delegation, agent, started, approval, files, worktree, continuable } = facts;
@@ -209,6 +209,7 @@ function contextValue(status: Status, facts: Facts): string {
     delegation && 'delegation',
     agent && 'agent',
     over ? 'over' : `active.${status}`,
+    !over && delegation?.mode === 'inline' && 'inline',
     started && 'started',
     approval && 'approval',
     files && !worktree && 'files',

@@ -28,6 +28,16 @@ export function CardHead({ delegation }: { readonly delegation: DelegationView }
               in this turn
             </span>
           )}
+          {mode === 'inline' && !isOver(status) && (
+            <button
+              type="button"
+              class="link figure"
+              title="The agent goes on, and the results come later"
+              onClick={act('moveToBackground')}
+            >
+              Move to Background
+            </button>
+          )}
           {failed > 0 && <span class="figure bad">{failed} failed</span>}
           <Figures of={delegation} />
         </div>

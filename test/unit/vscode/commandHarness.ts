@@ -58,6 +58,7 @@ export function commandHarness(options: CommandHarnessOptions = {}) {
 
       newSession: did('new session'),
       stopTurn: () => turn.running,
+      moveToBackground: () => harness.pool.detachAll('session-1'),
       runningTurns: () => (turn.running ? 1 : 0),
       halt: () => undefined,
       addressee: (id) => options.addressee ?? id,

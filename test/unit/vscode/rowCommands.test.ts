@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { commandTable } from '../../../src/vscode/commandTable';
 import { DelegationRows } from '../../../src/vscode/delegationRows';
-import { inBackground, neverAborted, whenOver, SESSION } from '../delegation/poolHarness';
+import { attached, inBackground, neverAborted, whenOver, SESSION } from '../delegation/poolHarness';
 import { commandHarness } from './commandHarness';
 
 describe('a command on a row', () => {
@@ -47,6 +47,27 @@ describe('the row commands', () => {
     assert.deepEqual(harness.done, []);
     assert.equal(harness.prompts.messages.length, 3);
     assert.match(harness.prompts.messages[0] ?? '', /^Nothing was started: this workspace is not trusted/);
+  });
+
+  it('C57 move what a turn waits for to the background: by its row, or by the palette all of the session in front', async () => {
+    // P8
+    const harness = commandHarness();
+    const { ports, prompts, pool } = harness;
+    const table = commandTable(ports);
+    ['a', 'b', 'c'].forEach((goal) => inBackground(harness, goal));
+    const ids = ['d', 'e'].map((goal) => attached(harness, goal).delegation.id);
+    const modes = () => ids.map((id) => pool.get(id)?.mode);
+    const rows = new DelegationRows({ pool, approvals: harness.approvals, clock: harness.clock });
+    const row = rows.roots().find(({ row: { id } }) => id === ids[0]);
+    assert.match(row?.row.contextValue ?? '', /\.inline\b/);
+    await table.moveToBackground(row);
+    assert.deepEqual(modes(), ['background', 'inline']);
+    await table.moveToBackground(undefined);
+    assert.deepEqual([modes(), prompts.messages], [['background', 'background'], []]);
+    await table.moveToBackground(ids[0]);
+    await table.moveToBackground(undefined);
+    assert.match(prompts.messages[0] ?? '', /^No turn waits for “d”/);
+    assert.match(prompts.messages[1] ?? '', /waits for no delegation/);
   });
 
   it('cancel, retry, copy and remove what is over, and say what cannot be done', async () => {
