@@ -29,6 +29,7 @@ import { TranscriptStore } from './store/transcriptStore';
 import type { ApprovalSettings } from './tools/approvals';
 import { Approvals } from './tools/approvals';
 import { delegateTask } from './tools/delegateTask';
+import { delegations } from './tools/delegations';
 import { fullTextsIn } from './tools/fullTexts';
 import { promptWorkspace } from './tools/instructions';
 import { NodeWorkspace } from './tools/nodeWorkspace';
@@ -296,7 +297,7 @@ export class Engine {
       isolation: () => settings().delegation.isolation,
       tools: this.#tools,
       describe: this.#describe,
-      delegateTask: ({ depth }, { task }) => this.#delegateTask(depth, task.model),
+      delegationTools: ({ depth }, { task }) => this.#delegationTools(depth, task.model),
     });
   }
 
@@ -316,15 +317,17 @@ export class Engine {
     const { settings } = this.#ports;
     return {
       system: sessionPrompt(await this.#describe()),
-      tools: [...this.#tools, this.#delegateTask(0, model.name)],
+      tools: [...this.#tools, ...this.#delegationTools(0, model.name)],
       toolsets: ALL_TOOLSETS,
       maxIterations: settings().delegation.maxIterations,
     };
   }
 
-  #delegateTask(depth: number, model: string): Tool {
+  /** Of an agent at this depth that may delegate. */
+  #delegationTools(depth: number, model: string): readonly Tool[] {
     const { models, settings, clock } = this.#ports;
-    return delegateTask({
+    const now = () => clock.now();
+    const delegate = delegateTask({
       pool: this.pool,
       settings: () => settings().delegation,
       models: [...new Set([model, ...models.names()])],
@@ -332,10 +335,11 @@ export class Engine {
       defaultModel: model,
       toolsets: TOOLSET_DESCRIPTIONS,
       depth,
-      now: () => clock.now(),
+      now,
       transcriptOf: (child) => transcriptUri(child.id),
       fullTexts: this.#fullTexts,
     });
+    return [delegate, delegations({ pool: this.pool, now })];
   }
 }
 

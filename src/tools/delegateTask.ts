@@ -199,6 +199,7 @@ function describe(ports: DelegateTaskPorts): string {
     `Hands work to agents that run on their own. Give goal for one task, or tasks for several that run in parallel as one unit (at most ${settings.maxTasks}, ${settings.maxConcurrentChildren} at a time).`,
     waits,
     'What an agent hands back is its own account of what it did: verify what matters (read the files, run the tests) before you rely on it.',
+    'With delegations you see, steer and stop what you delegated.',
     'An agent starts fresh: it knows nothing of this conversation, so put all it needs (paths, constraints, what to report) into goal and context.',
     canNest(ports)
       ? 'role "orchestrator" lets an agent delegate in turn.'

@@ -26,7 +26,8 @@ export interface WorkplacesPorts {
   readonly tools: readonly Tool[];
   /** The user's files, as prompts name them. */
   readonly describe: () => Promise<PromptWorkspace>;
-  readonly delegateTask: (delegation: Delegation, child: Child) => Tool;
+  /** The tools of an orchestrator, by which it delegates. */
+  readonly delegationTools: (delegation: Delegation, child: Child) => readonly Tool[];
 }
 
 /** Decides where each child works, and makes its tools for that place. */
@@ -114,7 +115,7 @@ export class Workplaces {
 
   #toolsOf(tools: readonly Tool[], delegation: Delegation, child: Child): readonly Tool[] {
     const own = toolsInSets(tools, child.task.toolsets);
-    return child.task.role === 'orchestrator' ? [...own, this.#ports.delegateTask(delegation, child)] : own;
+    return child.task.role === 'orchestrator' ? [...own, ...this.#ports.delegationTools(delegation, child)] : own;
   }
 }
 
