@@ -47,6 +47,8 @@ export interface AgentModel {
   /** Set where the provider caches prompt prefixes only on request (Anthropic). */
   readonly cacheControl?: 'anthropic';
   readonly runRequest: RunRequest;
+  /** What the user had better know before this model works as an agent; one sentence. */
+  readonly caution?: string;
 }
 
 /** A model request that failed for good. `message` is one clear sentence: what happened and what to do next. */

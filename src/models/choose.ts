@@ -1,7 +1,9 @@
 import { ModelError, type AgentModel } from '../agent/model';
 import { baseUrlOf, hostOf, isLoopback } from './baseUrl';
 import { createEndpointModel, noKey, peculiaritiesOf } from './endpoints';
-import { findLocalServers, type LocalServer } from './localServers';
+import { cautionOf, shortCautions } from './localModels';
+import type { LocalModel } from './localProbes';
+import type { LocalServer, LocalServers } from './localServers';
 import { OFFLINE, offlineModel } from './offline';
 import type { Peculiarities } from './peculiarities';
 import type { ProviderSettings } from './providerSettings';
@@ -40,7 +42,7 @@ export interface ModelPorts {
   /** The name of the model that the user picked last. */
   readonly lastPicked: () => string | undefined;
   /** The servers that answer on this machine. */
-  readonly localServers?: () => Promise<readonly LocalServer[]>;
+  readonly localServers: Pick<LocalServers, 'find' | 'soon' | 'known'>;
 }
 
 const AUTO = 'auto';
@@ -50,18 +52,14 @@ const LOCAL_CAP = 1;
 /** From a model's name to a model (SPEC 8). Keeps one gate per provider, for as long as it lives itself. */
 export class ModelChooser {
   readonly #ports: ModelPorts;
-  readonly #localServers: () => Promise<readonly LocalServer[]>;
   readonly #gates = new Map<string, RequestGate>();
-  /** What was found when it was asked for last: providers by whether they have a key, and the servers that answered. */
+  /** What was found when it was asked for last: providers by whether they have a key. */
   readonly #hasKey = new Map<string, boolean>();
-  #found: readonly LocalServer[] = [];
   /** By the model's name and its provider's address: what was learned of it. */
   readonly #peculiarities = new Map<string, Peculiarities>();
 
   constructor(ports: ModelPorts) {
     this.#ports = ports;
-    const find = ports.localServers ?? (() => findLocalServers());
-    this.#localServers = async () => (this.#found = await find());
   }
 
   /** Empty or `auto`: by the settings. Rejects with a {@link ModelError} where there is no such model. */
@@ -77,13 +75,13 @@ export class ModelChooser {
   /** The names that a delegation may ask for: what the settings name, what a local server was found to have, `offline`. */
   names(): readonly string[] {
     const { providers } = this.#ports.settings();
-    return [...[...providers, ...unconfigured(this.#found, providers)].flatMap(namesOf), OFFLINE];
+    return [...[...providers, ...unconfigured(this.#ports.localServers.known, providers)].flatMap(namesOf), OFFLINE];
   }
 
   /** Finds out anew which providers have a key and which local servers answer, for {@link problemOf} and {@link names}. */
   async lookAround(): Promise<void> {
     const { providers } = this.#ports.settings();
-    await Promise.all([this.#localServers(), ...providers.map(({ id }) => this.#keyOf(id))]);
+    await Promise.all([this.#ports.localServers.find(), ...providers.map(({ id }) => this.#keyOf(id))]);
   }
 
   /**
@@ -110,10 +108,14 @@ export class ModelChooser {
     const [configured, vscode, local] = await Promise.all([
       Promise.all(providers.map((provider) => this.#optionsOf(provider))),
       this.#ports.vscode.list(),
-      this.#localServers(),
+      this.#ports.localServers.soon(),
     ]);
     const found = unconfigured(local, providers).flatMap(({ id, label, baseUrl, models }) =>
-      models.map((model) => ({ name: `${id}/${model.id}`, label: model.id, detail: `${label} at ${hostOf(baseUrl)}` })),
+      models.map((model) => ({
+        name: `${id}/${model.id}`,
+        label: model.id,
+        detail: [`${label} at ${hostOf(baseUrl)}`, ...shortCautions(model)].join(', '),
+      })),
     );
     const offline = { name: OFFLINE, label: 'Offline', detail: 'built in, no AI: tries Fanout out without a key' };
     return [...configured.flat(), ...vscode, ...found, offline];
@@ -136,7 +138,7 @@ export class ModelChooser {
     const { providers } = this.#ports.settings();
     const configured = providers.find(({ id }) => id === providerId);
     if (configured !== undefined) return this.#endpoint(configured, modelId);
-    const server = (await this.#localServers()).find(({ id }) => id === providerId);
+    const server = (await this.#ports.localServers.find(providerId)).find(({ id }) => id === providerId);
     const isThere = server?.models.some(({ id }) => id === modelId) ?? false;
     return server !== undefined && isThere ? this.#endpoint(asProvider(server), modelId) : undefined;
   }
@@ -157,7 +159,7 @@ export class ModelChooser {
       const model = await vscode.get(name);
       if (model !== undefined) return model;
     }
-    const [server] = unconfigured(await this.#localServers(), settings().providers);
+    const [server] = unconfigured(await this.#ports.localServers.find(), settings().providers);
     const [model] = server?.models ?? [];
     if (server !== undefined && model !== undefined) return this.#endpoint(asProvider(server), model.id);
     return offlineModel();
@@ -176,7 +178,18 @@ export class ModelChooser {
   async #endpoint(provider: ProviderSettings, modelId: string): Promise<AgentModel> {
     const apiKey = await this.#keyOf(provider.id);
     const peculiarities = this.#peculiaritiesOf(provider, modelId);
-    return createEndpointModel(provider, modelId, { apiKey, gate: this.#gateOf(provider), peculiarities });
+    const local = this.#localModel(provider, modelId);
+    const informed = local === undefined ? provider : withFound(provider, local);
+    const model = await createEndpointModel(informed, modelId, { apiKey, gate: this.#gateOf(provider), peculiarities });
+    const caution = local === undefined ? undefined : cautionOf(model, local);
+    return caution === undefined ? model : { ...model, caution };
+  }
+
+  /** What the server on this machine says of its model, also where the settings name it. */
+  #localModel(provider: ProviderSettings, modelId: string): LocalModel | undefined {
+    if (!isLoopback(baseUrlOf(provider))) return undefined;
+    const server = this.#ports.localServers.known.find(({ baseUrl }) => baseUrl === loopbackUrl(provider));
+    return server?.models.find(({ id }) => id === modelId);
   }
 
   #peculiaritiesOf(provider: ProviderSettings, modelId: string): Peculiarities {
@@ -218,10 +231,21 @@ function namesOf({ id, models }: ProviderSettings | LocalServer): string[] {
 /** Those that the settings do not name already, under the same id or with the same address. */
 function unconfigured(servers: readonly LocalServer[], providers: readonly ProviderSettings[]): LocalServer[] {
   const ids = new Set(providers.map(({ id }) => id));
-  const urls = new Set(providers.map((provider) => baseUrlOf(provider).replace('//localhost', '//127.0.0.1')));
+  const urls = new Set(providers.map(loopbackUrl));
   return servers.filter(({ id, baseUrl }) => !ids.has(id) && !urls.has(baseUrl));
 }
 
+function loopbackUrl(provider: ProviderSettings): string {
+  return baseUrlOf(provider).replace('//localhost', '//127.0.0.1');
+}
+
 function asProvider({ id, baseUrl, models }: LocalServer): ProviderSettings {
-  return { id, kind: 'openai-compatible', baseUrl, models: [...models] };
+  return { id, kind: 'openai-compatible', baseUrl, models: models.map((model) => ({ id: model.id })) };
+}
+
+/** With the window that the server has, where the settings name none. */
+function withFound(provider: ProviderSettings, { id, contextWindow }: LocalModel): ProviderSettings {
+  if (contextWindow === undefined) return provider;
+  const settings = provider.models.find((model) => model.id === id) ?? { id };
+  return { ...provider, models: [{ contextWindow, ...settings }] };
 }

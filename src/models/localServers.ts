@@ -1,98 +1,124 @@
-import * as z from 'zod';
-import { httpFetch } from './httpFetch';
+import { isDeepStrictEqual } from 'node:util';
+import { systemClock, type Clock } from '../util/clock';
+import { Emitter, type Event } from '../util/emitter';
+import { askAt, LOCAL_SERVERS, type LocalModel, type LocalServerKind, type ProbeMemory } from './localProbes';
+import { networkFault } from './networkFault';
 
 /** A model server that answers on this machine; it speaks OpenAI's chat completions below `baseUrl`. */
 export interface LocalServer {
   readonly id: string;
   readonly label: string;
   readonly baseUrl: string;
-  readonly models: readonly { readonly id: string; readonly contextWindow?: number }[];
+  readonly models: readonly LocalModel[];
 }
 
-/** How one kind of server is recognised: by the shape of what it answers, since a port alone says little. */
-export interface LocalServerKind {
-  readonly id: string;
-  readonly label: string;
-  readonly origin: string;
-  /** Its models; undefined where the answers are not those of such a server. */
-  readonly probe: (get: Get) => Promise<LocalServer['models'] | undefined>;
+/** What one look at a place found: a server, that there is none, or one that does not say in time. */
+type Finding = { readonly type: 'found'; readonly server: LocalServer } | { readonly type: 'absent' | 'busy' };
+
+/** A server that generates may need seconds to name its models. */
+const PATIENCE_MS = 10_000;
+/** So long a list of models waits for servers that are slow to answer. */
+const SOON_MS = 600;
+/** What was seen so short a time ago is not looked at again. */
+const FRESH_MS = 2_000;
+
+export interface LocalServersOptions {
+  readonly kinds?: readonly LocalServerKind[];
+  readonly clock?: Clock;
 }
 
-/** The JSON at a path, checked; undefined where there is none or it is of another shape. */
-type Get = <Schema extends z.ZodType>(path: string, shape: Schema) => Promise<z.output<Schema> | undefined>;
+/**
+ * The model servers of this machine, found once and remembered: many ask for them at once, and a server that is busy
+ * answers late or not at all. One that was there is gone only when two looks in a row found nothing in its place.
+ */
+export class LocalServers {
+  readonly #kinds: readonly LocalServerKind[];
+  readonly #clock: Clock;
+  readonly #servers = new Map<string, LocalServer>();
+  /** Those whose place was empty at the last look. */
+  readonly #missed = new Set<string>();
+  readonly #memory: ProbeMemory = new Map();
+  readonly #changed = new Emitter<void>();
+  #look: Promise<void> | undefined;
+  #lookedAt = -Infinity;
 
-const OllamaVersion = z.object({ version: z.string() });
-const OllamaTags = z.object({ models: z.array(z.object({ name: z.string() })) });
-const LmStudioModels = z.object({
-  models: z.array(
-    z.object({ key: z.string(), type: z.string().optional(), max_context_length: z.number().optional() }),
-  ),
-});
-const LlamaProps = z.object({ default_generation_settings: z.object({ n_ctx: z.number().optional() }) });
-const OpenAiModels = z.object({
-  object: z.literal('list'),
-  data: z.array(z.object({ id: z.string(), max_model_len: z.number().nullish() })),
-});
-
-export const LOCAL_SERVERS: readonly LocalServerKind[] = [
-  { id: 'ollama', label: 'Ollama', origin: 'http://127.0.0.1:11434', probe: probeOllama },
-  { id: 'lmstudio', label: 'LM Studio', origin: 'http://127.0.0.1:1234', probe: probeLmStudio },
-  { id: 'llamacpp', label: 'llama.cpp', origin: 'http://127.0.0.1:8080', probe: probeLlama },
-  { id: 'vllm', label: 'vLLM', origin: 'http://127.0.0.1:8000', probe: probeOpenAi },
-  { id: 'jan', label: 'Jan', origin: 'http://127.0.0.1:1337', probe: probeOpenAi },
-];
-
-/** A server that needs longer than this to name its models is not taken by itself. */
-const PATIENCE_MS = 600;
-
-/** The servers that answer, in the order of `kinds`, each with at least one model to talk to. */
-export async function findLocalServers(kinds: readonly LocalServerKind[] = LOCAL_SERVERS): Promise<LocalServer[]> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const found = await Promise.all(kinds.map((kind) => examine(kind, signal)));
-  return found.filter((server) => server !== undefined);
-}
-
-async function examine({ id, label, origin, probe }: LocalServerKind, signal: AbortSignal) {
-  const models = await probe((path, shape) => getJson(`${origin}${path}`, shape, signal));
-  const talking = models?.filter((model) => !/embed|rerank|whisper/i.test(model.id)) ?? [];
-  return talking.length === 0 ? undefined : { id, label, baseUrl: `${origin}/v1`, models: talking };
-}
-
-async function getJson<Schema extends z.ZodType>(url: string, shape: Schema, signal: AbortSignal) {
-  try {
-    const response = await httpFetch(url, { signal });
-    if (response.ok) return shape.safeParse(await response.json()).data;
-    await response.body?.cancel();
-  } catch {
-    // Nothing listens there, or something that is no model server.
+  constructor({ kinds = LOCAL_SERVERS, clock = systemClock }: LocalServersOptions = {}) {
+    this.#kinds = kinds;
+    this.#clock = clock;
   }
-  return undefined;
-}
 
-async function probeOllama(get: Get) {
-  if ((await get('/api/version', OllamaVersion)) === undefined) return undefined;
-  return (await get('/api/tags', OllamaTags))?.models.map(({ name }) => ({ id: name }));
-}
+  /** Servers came, went, or have other models. */
+  readonly onDidChange: Event<void> = this.#changed.event;
 
-async function probeLmStudio(get: Get) {
-  const answer = await get('/api/v1/models', LmStudioModels);
-  return answer?.models
-    .filter(({ type = 'llm' }) => ['llm', 'vlm'].includes(type))
-    .map(({ key, max_context_length }) => withWindow(key, max_context_length));
-}
+  /** What was found up to now, in the order of the kinds, each with at least one model to talk to. */
+  get known(): readonly LocalServer[] {
+    return this.#kinds.flatMap(({ id }) => this.#servers.get(id) ?? []);
+  }
 
-async function probeLlama(get: Get) {
-  const props = await get('/props', LlamaProps);
-  if (props === undefined) return undefined;
-  const models = await get('/v1/models', OpenAiModels);
-  return models?.data.map(({ id }) => withWindow(id, props.default_generation_settings.n_ctx));
-}
+  /**
+   * The same, after a look where there is none yet, or not the one of `id`: the first look waits for slow ones, too. What
+   * is known already is looked at again on the quiet.
+   */
+  async find(id?: string): Promise<readonly LocalServer[]> {
+    const isFirst = this.#lookedAt === -Infinity;
+    const look = this.#lookAgain();
+    const isKnown = id === undefined ? this.#servers.size > 0 : this.#servers.has(id);
+    if (!isKnown) await (isFirst ? look : this.#within(SOON_MS, look));
+    return this.known;
+  }
 
-async function probeOpenAi(get: Get) {
-  const models = await get('/v1/models', OpenAiModels);
-  return models?.data.map(({ id, max_model_len }) => withWindow(id, max_model_len ?? undefined));
-}
+  /** What answers without much ado, for a list. */
+  async soon(): Promise<readonly LocalServer[]> {
+    await this.#within(SOON_MS, this.#lookAgain());
+    return this.known;
+  }
 
-function withWindow(id: string, contextWindow: number | undefined) {
-  return contextWindow === undefined || contextWindow <= 0 ? { id } : { id, contextWindow };
+  /** Never rejects. One look serves all who ask while it lasts. */
+  #lookAgain(): Promise<void> {
+    if (this.#look === undefined && this.#clock.now() - this.#lookedAt < FRESH_MS) return Promise.resolve();
+    this.#look ??= this.#lookAround().finally(() => {
+      this.#look = undefined;
+      this.#lookedAt = this.#clock.now();
+    });
+    return this.#look;
+  }
+
+  async #lookAround(): Promise<void> {
+    const over = new AbortController();
+    const deadline = this.#clock.after(PATIENCE_MS, () => over.abort());
+    // Each is remembered as soon as it answers: a slow one holds up nobody but itself.
+    await Promise.all(this.#kinds.map(async (kind) => this.#remember(kind.id, await this.#examine(kind, over.signal))));
+    deadline.dispose();
+  }
+
+  #remember(id: string, finding: Finding): void {
+    const before = this.#servers.get(id);
+    if (finding.type === 'found') this.#servers.set(id, finding.server);
+    if (finding.type === 'absent' && this.#missed.has(id)) this.#servers.delete(id);
+    if (finding.type === 'absent') this.#missed.add(id);
+    else this.#missed.delete(id);
+    if (!isDeepStrictEqual(before, this.#servers.get(id))) this.#changed.fire();
+  }
+
+  #within(ms: number, look: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(ms, resolve);
+      void look.then(() => {
+        timer.dispose();
+        resolve();
+      });
+    });
+  }
+
+  async #examine({ id, label, origin, probe }: LocalServerKind, signal: AbortSignal): Promise<Finding> {
+    try {
+      const models = await probe(askAt(origin, signal), this.#memory);
+      const talking = models?.filter((model) => !/embed|rerank|whisper/i.test(model.id)) ?? [];
+      if (talking.length === 0) return { type: 'absent' };
+      return { type: 'found', server: { id, label, baseUrl: `${origin}/v1`, models: talking } };
+    } catch (error) {
+      // Nothing listens there, or what does has no time for us.
+      return { type: networkFault(error)?.kind === 'network' ? 'absent' : 'busy' };
+    }
+  }
 }

@@ -1,5 +1,5 @@
-import type { Outcome } from '../agent/messages';
-import { ModelError } from '../agent/model';
+import type { Message, Outcome } from '../agent/messages';
+import { ModelError, type AgentModel } from '../agent/model';
 import type { Notice } from '../store/sessionStore';
 
 export const CLOSED = 'VS Code was closed while the agent worked.';
@@ -29,6 +29,25 @@ export function noticeOfLeftOut(delegationId: string, error: unknown): Notice {
 export function noticeOfCompaction(messages: number): Notice {
   const what = `its older ${messages} messages were summed up`;
   return notice('info', `The conversation was near the model's limit: ${what}. You still see all of them.`);
+}
+
+/**
+ * What the user is told of the model before it answers: that it is another one than before, which happens unasked under
+ * `auto`, and what had better be known of it. `choice` is what the session says of its model. Nothing where it goes on answering.
+ */
+export function noticeOfModel(
+  { name, caution }: AgentModel,
+  messages: readonly Message[],
+  choice: string,
+): Notice | undefined {
+  const writers = messages.flatMap((message) => (message.role === 'assistant' ? [message.model] : []));
+  const before = writers.at(-1);
+  const isAuto = choice === '' || choice === 'auto';
+  const changed =
+    !isAuto || before === undefined || before === name ? '' : `From here on ${name} answers; it was ${before} before.`;
+  const warning = writers.includes(name) ? '' : (caution ?? '');
+  const text = [changed, warning].filter((sentence) => sentence !== '').join(' ');
+  return text === '' ? undefined : notice(warning === '' ? 'info' : 'warning', text);
 }
 
 export function notice(level: Notice['level'], text: string, problem?: Notice['problem']): Notice {

@@ -12,7 +12,7 @@ import type { InboxItem } from './inbox';
 import { Inbox } from './inbox';
 import type { LiveTurn } from './liveTurn';
 import { advanceTurn, IDLE_TURN, replyAppended } from './liveTurn';
-import { noticeOfCompaction, noticeOfError, noticeOfLeftOut, noticeOfOutcome } from './notices';
+import { noticeOfCompaction, noticeOfError, noticeOfLeftOut, noticeOfModel, noticeOfOutcome } from './notices';
 import type { SessionChange, SessionPorts } from './sessionPorts';
 import { titleFrom } from './title';
 import { GO_ON, mending, Transcript } from './transcript';
@@ -294,6 +294,8 @@ export class Session {
   }
 
   async #runWith(model: AgentModel, signal: AbortSignal): Promise<void> {
+    const change = noticeOfModel(model, this.#transcript.messages, this.#record.model);
+    if (change !== undefined) this.#append(change);
     const setup = await this.#ports.setUpTurn(model);
     const turn: Turn = {
       sessionId: this.id,

@@ -29,6 +29,8 @@ export class ModelSelection implements ModelSource {
   readonly #changed = new Emitter<void>();
   /** What `auto` came to when it was asked last; empty as long as it was not. */
   #automatic = '';
+  /** Refreshes begun. */
+  #asked = 0;
 
   constructor(ports: ModelSelectionPorts) {
     this.#ports = ports;
@@ -85,9 +87,16 @@ export class ModelSelection implements ModelSource {
   /** Settings, keys or VS Code's models changed: finds out anew what `auto` stands for. */
   refresh(): void {
     const { chooser } = this.#ports;
-    Promise.all([this.resolve(''), chooser.lookAround()]).then(
-      () => this.#changed.fire(),
+    const asked = ++this.#asked;
+    Promise.all([chooser.resolve(''), chooser.lookAround()]).then(
+      ([model]) => {
+        // One that was asked for later knows more, however much sooner it was answered.
+        if (asked !== this.#asked) return;
+        if (this.#isAutomatic('')) this.#automatic = model.name;
+        this.#changed.fire();
+      },
       (error: unknown) => {
+        if (asked !== this.#asked) return;
         // A setting that names no model: the turn that needs it will say so.
         this.#ports.onError('No model could be chosen', error);
         this.#changed.fire();

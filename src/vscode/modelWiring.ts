@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import { ModelChooser } from '../models/choose';
+import { LocalServers } from '../models/localServers';
 import { RequestGate } from '../models/requestGate';
 import type { Clock } from '../util/clock';
 import type { CurrentSettings } from './currentSettings';
@@ -20,6 +21,7 @@ export function createModels(
 ): ModelSelection {
   const offered = offeredModels(context, settings, clock);
   const memory = context.globalState;
+  const localServers = new LocalServers({ clock });
   const chooser = new ModelChooser({
     settings: () => settings.current,
     keyOf: (providerId) => keys.get(providerId),
@@ -29,10 +31,12 @@ export function createModels(
       get: (name) => offered.get(name),
     },
     lastPicked: () => lastPicked(memory),
+    localServers,
   });
   const models = new ModelSelection({ chooser, setting: () => settings.current.model, memory, onError });
   const refresh = () => models.refresh();
   context.subscriptions.push(settings.onDidChange(refresh), keys.onDidChange(refresh), offered.onDidChange(refresh));
+  context.subscriptions.push(localServers.onDidChange(refresh));
   return models;
 }
 

@@ -26,17 +26,17 @@ export interface RawAnswer {
 /** A server on loopback that says exactly what a test wants it to say, and remembers what it was asked. */
 export class RawServer {
   readonly requests: RawRequest[] = [];
-  answer: (request: RawRequest, index: number) => RawAnswer;
+  answer: (request: RawRequest, index: number) => RawAnswer | Promise<RawAnswer>;
   readonly #server: Server;
 
   private constructor(answer: RawServer['answer']) {
     this.answer = answer;
     this.#server = createServer((message, response) => {
-      void text(message).then((sent) => {
+      void text(message).then(async (sent) => {
         const body: unknown = sent === '' ? undefined : JSON.parse(sent);
         const request = { path: message.url ?? '', headers: message.headers, body };
         this.requests.push(request);
-        return write(this.answer(request, this.requests.length - 1), response);
+        await write(await this.answer(request, this.requests.length - 1), response);
       });
     });
   }

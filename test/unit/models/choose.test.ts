@@ -30,7 +30,7 @@ function chooserIn(world: World): ModelChooser {
     settings: () => ({ model: 'auto', providers: [], maxConcurrentRequests: undefined, ...settings }),
     keyOf: (id) => Promise.resolve(keys[id]),
     lastPicked: () => lastPicked,
-    localServers: () => Promise.resolve(local),
+    localServers: { known: local, find: () => Promise.resolve(local), soon: () => Promise.resolve(local) },
     vscode: {
       list: () => Promise.resolve(copilot ? [{ name: COPILOT, label: 'GPT-5', detail: 'Copilot' }] : []),
       allowed: () => Promise.resolve(copilot ? [COPILOT] : []),
