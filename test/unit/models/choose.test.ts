@@ -108,6 +108,37 @@ describe('ModelChooser', () => {
     assert.equal((await chooserIn({ providers: [ACME], lastPicked: 'acme/large' }).resolve('auto')).name, 'offline');
   });
 
+  it('takes the window of a local server’s model from the server, and says what speaks against it (M30)', async () => {
+    const local = [
+      {
+        ...OLLAMA,
+        models: [
+          { id: 'small', contextWindow: 4096, takesTools: true },
+          { id: 'mute', contextWindow: 40_000, takesTools: false },
+          { id: 'good', contextWindow: 40_000, takesTools: true },
+        ],
+      },
+    ];
+    const mine = { id: 'mine', kind: 'openai-compatible' as const, baseUrl: 'http://localhost:11434/v1' };
+    const providers = [{ ...mine, models: [{ id: 'good' }, { id: 'small', contextWindow: 30_000 }] }];
+    for (const [world, name, window, caution] of [
+      [{ local }, 'ollama/small', 4096, /4096 tokens/],
+      [{ local }, 'ollama/mute', 40_000, /takes no tools/],
+      [{ local }, 'ollama/good', 40_000, /^$/],
+      // Also where the settings name the server; what they say themselves counts.
+      [{ local, providers }, 'mine/good', 40_000, /^$/],
+      [{ local, providers }, 'mine/small', 30_000, /^$/],
+      [{ local, providers }, 'mine/mute', 40_000, /takes no tools/],
+    ] as const) {
+      const model = await chooserIn(world).resolve(name);
+      assert.equal(model.contextWindow, window);
+      assert.match(model.caution ?? '', caution);
+    }
+    const details = (await chooserIn({ local }).list()).map(({ detail }) => detail);
+    assert.match(details[0] ?? '', /4096 tokens/);
+    assert.match(details[1] ?? '', /no tools/);
+  });
+
   it('an empty name and auto mean the setting', async () => {
     const chooser = chooserIn({ ...everything, model: 'acme/small' });
     assert.equal((await chooser.resolve('')).name, 'acme/small');
