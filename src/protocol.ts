@@ -21,6 +21,7 @@ export interface ChildView {
   readonly startedAt?: number;
   readonly endedAt?: number;
   readonly model: string;
+  /** This and tokens, cost and files: with all that it delegated. */
   readonly modelCalls: number;
   /** Input and output together. */
   readonly tokens: number;
@@ -33,6 +34,10 @@ export interface ChildView {
     readonly state: 'working' | 'ready' | 'applied' | 'discarded';
     readonly files: readonly string[];
   };
+  /** No single click begins it again: it is done while its siblings run, or another run of its task counts. */
+  readonly isKept?: true;
+  /** Runs of the same task that ended no better, oldest first. */
+  readonly otherRuns?: readonly ChildView[];
   /** The first line of the summary; the whole of it comes on request (`summary`). */
   readonly headline?: string;
   /** Delegations of an orchestrator child. */
@@ -51,6 +56,10 @@ export interface DelegationView {
   readonly endedAt?: number;
   readonly tokens: number;
   readonly costUsd: number | null;
+  /** `5 of 6 done · 1 failed`, where it is over and not all of its tasks are done. */
+  readonly shortfall?: string;
+  /** Some of its tasks are over and not done, others are done or at work: those alone can be begun again. */
+  readonly canRetryFailed?: true;
   readonly children: readonly ChildView[];
 }
 
@@ -233,6 +242,7 @@ export const RowAction = z.enum([
   'cancel',
   'moveToBackground',
   'retry',
+  'retryFailed',
   'continue',
   'remove',
   'copyResult',

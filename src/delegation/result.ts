@@ -190,8 +190,8 @@ export function totalCost(delegation: Delegation, nestedIn: NestedIn = nothingBe
 }
 
 /**
- * `5 of 6 done · 1 failed` of a delegation of several tasks that is over and of which not all is done; else empty. A
- * task whose record cannot be read is among those of which nobody knows.
+ * `5 of 6 done · 1 failed` of a delegation that is over and whose tasks did not all end alike; else empty: its status says
+ * it. A task whose record cannot be read is among those of which nobody knows.
  */
 export function shortfallOf(delegation: Delegation): string {
   const count = taskCountOf(delegation);
@@ -202,9 +202,9 @@ export function shortfallOf(delegation: Delegation): string {
     const unread = status === 'unknown' ? count - statuses.length : 0;
     return [statuses.filter((one) => one === status).length + unread, status] as const;
   });
-  return [`${done} of ${count} done`, ...parts.flatMap(([n, status]) => (n === 0 ? [] : [`${n} ${status}`]))].join(
-    ' · ',
-  );
+  const others = parts.filter(([n]) => n > 0);
+  if (done === 0 && others.length === 1) return '';
+  return [`${done} of ${count} done`, ...others.map(([n, status]) => `${n} ${status}`)].join(' · ');
 }
 
 /** The children and those that gave their place to one of them: what these spent and dispatched counts all the same. */
@@ -249,6 +249,15 @@ export function titleOf(delegation: Delegation): string {
   const names = delegation.children.map((child) => nameOf(child.task));
   const count = taskCountOf(delegation);
   return count === 1 ? (names[0] ?? '') : `${count} tasks: ${names.join('; ')}`;
+}
+
+/**
+ * Some of its tasks are over and not done, and not all of them: they can be begun again without the rest. Of one that runs,
+ * those whose siblings still work.
+ */
+export function hasFailedPart({ children, status }: Delegation): boolean {
+  const failed = children.filter(({ state }) => isOver(state.status) && state.status !== 'completed');
+  return failed.length > 0 && (!isOver(status) || failed.length < children.length);
 }
 
 /** The address under which VS Code shows a child's transcript. */

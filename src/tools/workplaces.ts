@@ -4,6 +4,7 @@ import type { Tool } from '../agent/tool';
 import type { Workplace } from '../delegation/child';
 import type { Child, Delegation } from '../delegation/delegation';
 import { delegationIdOf } from '../delegation/ids';
+import { everyRun } from '../delegation/result';
 import type { DelegationPool } from '../delegation/pool';
 import type { DelegationSettings } from '../delegation/settings';
 import { WorktreeFault } from '../delegation/worktree';
@@ -61,8 +62,9 @@ export class Workplaces {
   }
 
   #hasWorktree(childId: string): boolean {
-    const children = this.#ports.pool.get(delegationIdOf(childId))?.children ?? [];
-    return children.some(({ id, worktree }) => id === childId && worktree?.state === 'ready');
+    const delegation = this.#ports.pool.get(delegationIdOf(childId));
+    const runs = delegation === undefined ? [] : everyRun(delegation);
+    return runs.some(({ id, worktree }) => id === childId && worktree?.state === 'ready');
   }
 
   /** The child of a session's own agent below which this one is, or itself. */

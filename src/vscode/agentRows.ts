@@ -1,6 +1,6 @@
-import type { Delegation } from '../delegation/delegation';
+import type { Child, Delegation } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
-import { durationOf, seconds, nameOf, titleOf } from '../delegation/result';
+import { durationOf, nameOf, runsOfTask, seconds, shortfallOf, titleOf } from '../delegation/result';
 import type { AgentRow } from '../protocol';
 
 /** What `/agents` answers: every delegation and child with its state, running ones first. */
@@ -18,18 +18,24 @@ function rowsOf(delegation: Delegation, all: readonly Delegation[], now: number,
     level,
     label: titleOf(delegation),
     status: delegation.status,
-    detail: `${seconds(durationOf(delegation, now))} s`,
+    detail: [`${seconds(durationOf(delegation, now))} s`, shortfallOf(delegation)].filter(Boolean).join(' · '),
   };
-  const below = delegation.children.flatMap((child): AgentRow[] => [
+  const tasks = delegation.children.flatMap(({ taskIndex }) => runsOfTask(delegation, taskIndex));
+  const below = tasks.flatMap((child): AgentRow[] => [
     {
       id: child.id,
       level: level + 1,
       label: nameOf(child.task),
       status: child.state.status,
-      detail:
-        child.progress.activity || `${seconds(durationOf(child.state.status === 'queued' ? {} : child.state, now))} s`,
+      detail: [delegation.children.includes(child) ? '' : 'another run', detailOf(child, now)]
+        .filter(Boolean)
+        .join(' · '),
     },
     ...all.filter((other) => other.parentChildId === child.id).flatMap((other) => rowsOf(other, all, now, level + 2)),
   ]);
   return [row, ...below];
+}
+
+function detailOf({ state, progress }: Child, now: number): string {
+  return progress.activity || `${seconds(durationOf(state.status === 'queued' ? {} : state, now))} s`;
 }

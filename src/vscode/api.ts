@@ -1,7 +1,17 @@
+import type { Tokens } from '../agent/messages';
 import type { Delegation, Status } from '../delegation/delegation';
+import { taskCountOf } from '../delegation/delegation';
 import { onOwnEnd } from '../delegation/ownEnds';
 import type { ChildResult } from '../delegation/result';
-import { durationOf, resultsOf, seconds, transcriptUri } from '../delegation/result';
+import {
+  durationOf,
+  nestedAmong,
+  resultsOf,
+  seconds,
+  shortfallOf,
+  totalsOf,
+  transcriptUri,
+} from '../delegation/result';
 import type { Engine } from '../engine';
 import { handleOf } from '../tools/delegateTask';
 import type { Event } from '../util/emitter';
@@ -42,6 +52,16 @@ export interface DelegationResults {
   /** In input order. */
   readonly results: readonly ChildResult[];
   readonly total_duration_seconds: number;
+  /** Of all runs of all tasks, and of all that they delegated. */
+  readonly model_calls: number;
+  readonly tokens: Tokens;
+  /** USD; null where any part of it is unknown. */
+  readonly cost_usd: number | null;
+  readonly files_written: readonly string[];
+  /** Tasks that it was given: more than results where the record of one is damaged. */
+  readonly count: number;
+  /** `5 of 6 done · 1 failed`; absent where all ended as `status` says. */
+  readonly shortfall?: string;
 }
 
 export interface DelegationListing {
@@ -73,7 +93,7 @@ export interface FanoutApi {
 export function createApi(engine: Engine, now: () => number, refusal: () => string | undefined): FanoutApi {
   const completed = new Emitter<DelegationResults>();
   onOwnEnd(engine.pool, (delegation) => {
-    if (delegation.parentChildId === undefined) completed.fire(toResults(delegation, now()));
+    if (delegation.parentChildId === undefined) completed.fire(toResults(delegation, engine, now()));
   });
   return {
     async delegate(input, { background = false, signal = NEVER } = {}) {
@@ -84,7 +104,7 @@ export function createApi(engine: Engine, now: () => number, refusal: () => stri
       const dispatched = engine.delegate(input, { sessionId, origin: 'api', wait }, signal);
       if (dispatched.kind === 'refused') return { error: dispatched.error };
       if (dispatched.kind === 'background') return handleOf(dispatched);
-      return toResults(await dispatched.over, now());
+      return toResults(await dispatched.over, engine, now());
     },
     list: () =>
       engine.pool
@@ -97,12 +117,21 @@ export function createApi(engine: Engine, now: () => number, refusal: () => stri
 
 const NEVER = new AbortController().signal;
 
-function toResults(delegation: Delegation, now: number): DelegationResults {
+function toResults(delegation: Delegation, { pool }: Pick<Engine, 'pool'>, now: number): DelegationResults {
+  const nestedIn = nestedAmong(pool.list());
+  const { modelCalls, tokens, costUsd, filesWritten } = totalsOf(delegation, nestedIn);
+  const shortfall = shortfallOf(delegation);
   return {
     delegation_id: delegation.id,
     status: delegation.status,
-    results: resultsOf(delegation, (child) => transcriptUri(child.id)),
+    results: resultsOf(delegation, (child) => transcriptUri(child.id), nestedIn),
     total_duration_seconds: seconds(durationOf(delegation, now)),
+    model_calls: modelCalls,
+    tokens,
+    cost_usd: costUsd,
+    files_written: filesWritten,
+    count: taskCountOf(delegation),
+    ...(shortfall === '' ? {} : { shortfall }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Delegation } from '../delegation/delegation';
+import { nestedAmong } from '../delegation/result';
 import type { ApprovalView, ChatItem, DelegationView, SessionSummary, SessionView, Snapshot } from '../protocol';
 import type { Session } from '../session/session';
 import type { ItemContext, Picture } from './chatItems';
@@ -57,8 +58,7 @@ export function itemContext(session: Session, ports: ChatPorts): ItemContext {
 }
 
 export function delegationView(delegation: Delegation, { pool }: ChatPorts): DelegationView {
-  const all = pool.list();
-  return toDelegationView(delegation, (childId) => all.filter((other) => other.parentChildId === childId));
+  return toDelegationView(delegation, nestedAmong(pool.list()));
 }
 
 export function sessionView(session: Session, ports: ChatPorts): SessionView {

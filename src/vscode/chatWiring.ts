@@ -58,6 +58,7 @@ const ROW_COMMAND_OF: Readonly<Record<RowAction, string>> = {
   cancel: ROW_COMMANDS.cancel,
   moveToBackground: COMMANDS.moveToBackground,
   retry: ROW_COMMANDS.retry,
+  retryFailed: ROW_COMMANDS.retryFailed,
   continue: ROW_COMMANDS.continue,
   remove: ROW_COMMANDS.remove,
   copyResult: ROW_COMMANDS.copyResult,

@@ -46,6 +46,7 @@ export const ROW_COMMANDS = {
   openWorktree: 'fanout.openWorktree',
   copyResult: 'fanout.copyResult',
   retry: 'fanout.retry',
+  retryFailed: 'fanout.retryFailed',
   continue: 'fanout.continue',
   deliverHere: 'fanout.deliverHere',
   remove: 'fanout.remove',

@@ -1,5 +1,6 @@
 import type { Delegation } from '../delegation/delegation';
 import type { DelegationPool } from '../delegation/pool';
+import { nestedAmong } from '../delegation/result';
 import type { Approvals } from '../tools/approvals';
 import type { Clock } from '../util/clock';
 import type { Disposable, Event } from '../util/emitter';
@@ -178,10 +179,9 @@ export class DelegationRows implements Disposable {
   #source() {
     const { pool, approvals, clock } = this.#ports;
     const pending = approvals.pending();
-    const nested = pool.list().filter(({ parentChildId }) => parentChildId !== undefined);
     return {
       now: clock.now(),
-      nested: (childId: string) => nested.filter(({ parentChildId }) => parentChildId === childId),
+      nested: nestedAmong(pool.list()),
       approvals: (childId: string) => pending.filter(({ agent }) => agent.childId === childId),
     };
   }

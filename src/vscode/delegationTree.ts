@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { DelegationPool } from '../delegation/pool';
 import { isOver } from '../delegation/delegation';
+import { nestedAmong } from '../delegation/result';
 import type { Approvals } from '../tools/approvals';
 import type { Clock } from '../util/clock';
 import type { Disposable } from '../util/emitter';
@@ -103,12 +104,13 @@ export class DelegationTree implements vscode.Disposable {
     const { pool, approvals, clock } = this.#ports;
     const delegation = pool.get(row.delegationId);
     if (delegation === undefined) return item;
-    const child = delegation.children.find(({ id }) => id === row.childId);
+    const child = row.childId === undefined ? undefined : pool.child(row.childId)?.child;
+    const nestedIn = nestedAmong(pool.list());
     const waiting = approvals.pending().filter(({ agent }) => child !== undefined && agent.childId === child.id);
     const text =
       child === undefined
-        ? delegationTooltip(delegation, clock.now())
-        : childTooltip(child, delegation, waiting, clock.now());
+        ? delegationTooltip(delegation, clock.now(), nestedIn)
+        : childTooltip(child, delegation, waiting, clock.now(), nestedIn);
     item.tooltip = new vscode.MarkdownString(text);
     return item;
   }

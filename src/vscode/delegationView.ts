@@ -1,17 +1,16 @@
 import type { Child, Delegation } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
-import { titleOf, totalCost, totalTokens } from '../delegation/result';
+import type { NestedIn } from '../delegation/result';
+import { hasFailedPart, runsOfTask, shortfallOf, titleOf, totalsOf, totalsOfChild } from '../delegation/result';
 import type { ChildView, DelegationView } from '../protocol';
 
 /** Characters of a summary's first line that a card shows before it is expanded. */
 const HEADLINE = 160;
 
 /** A delegation as the chat shows it; `nestedIn` gives the delegations that a child dispatched. */
-export function toDelegationView(
-  delegation: Delegation,
-  nestedIn: (childId: string) => readonly Delegation[],
-): DelegationView {
-  const { input, output } = totalTokens(delegation);
+export function toDelegationView(delegation: Delegation, nestedIn: NestedIn): DelegationView {
+  const { tokens, costUsd } = totalsOf(delegation, nestedIn);
+  const shortfall = shortfallOf(delegation);
   return {
     id: delegation.id,
     status: delegation.status,
@@ -20,14 +19,30 @@ export function toDelegationView(
     delivery: delegation.delivery,
     dispatchedAt: delegation.dispatchedAt,
     ...times(delegation),
-    tokens: input + output,
-    costUsd: totalCost(delegation),
-    children: delegation.children.map((child) => toChildView(child, nestedIn)),
+    tokens: tokens.input + tokens.output,
+    costUsd,
+    ...(shortfall === '' ? {} : { shortfall }),
+    ...(hasFailedPart(delegation) ? { canRetryFailed: true } : {}),
+    children: delegation.children.map((child) => toTaskView(child, delegation, nestedIn)),
   };
 }
 
-function toChildView(child: Child, nestedIn: (childId: string) => readonly Delegation[]): ChildView {
+/** The run of a task that counts, with the others. */
+function toTaskView(child: Child, delegation: Delegation, nestedIn: NestedIn): ChildView {
+  const others = runsOfTask(delegation, child.taskIndex).filter((run) => run !== child);
+  const isKept = child.state.status === 'completed' && !isOver(delegation.status);
+  return {
+    ...toChildView(child, nestedIn),
+    ...(isKept ? { isKept } : {}),
+    ...(others.length === 0
+      ? {}
+      : { otherRuns: others.map((run) => ({ ...toChildView(run, nestedIn), isKept: true })) }),
+  };
+}
+
+function toChildView(child: Child, nestedIn: NestedIn): ChildView {
   const { state, progress, task, worktree } = child;
+  const totals = totalsOfChild(child, nestedIn);
   const ending = isOver(state.status) && 'endedAt' in state ? state : undefined;
   const headline = plainLine(ending?.summary ?? '').slice(0, HEADLINE);
   return {
@@ -39,11 +54,11 @@ function toChildView(child: Child, nestedIn: (childId: string) => readonly Deleg
     approvals: progress.approvals,
     ...times(state.status === 'queued' ? {} : state),
     model: task.model,
-    modelCalls: progress.modelCalls,
-    tokens: progress.tokens.input + progress.tokens.output,
-    costUsd: progress.costUsd,
+    modelCalls: totals.modelCalls,
+    tokens: totals.tokens.input + totals.tokens.output,
+    costUsd: totals.costUsd,
     ...(ending?.error === undefined ? {} : { error: ending.error }),
-    filesWritten: progress.filesWritten,
+    filesWritten: totals.filesWritten,
     ...(worktree === undefined
       ? {}
       : { worktree: { state: worktree.state, files: worktree.files.map(({ path }) => path) } }),

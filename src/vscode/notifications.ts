@@ -1,6 +1,8 @@
 import type { Delegation } from '../delegation/delegation';
+import { taskCountOf } from '../delegation/delegation';
 import { onOwnEnd } from '../delegation/ownEnds';
 import type { DelegationPool } from '../delegation/pool';
+import { shortfallOf } from '../delegation/result';
 import type { Disposable } from '../util/emitter';
 import { plural } from './figures';
 import { visibleText } from '../util/plainText';
@@ -42,7 +44,7 @@ async function notify(delegation: Delegation, ports: NotificationPorts): Promise
   const { prompts } = ports;
   const text = endText(delegation);
   const chosen =
-    delegation.status === 'completed'
+    delegation.status === 'completed' && shortfallOf(delegation) === ''
       ? await prompts.inform(text, OPEN_CHAT, SHOW)
       : await prompts.warn(text, OPEN_CHAT, SHOW);
   if (chosen === OPEN_CHAT) await ports.openChat(delegation.sessionId);
@@ -51,12 +53,11 @@ async function notify(delegation: Delegation, ports: NotificationPorts): Promise
 
 /** `Fanout: “goal” is done.`, or how many of its tasks are. */
 function endText(delegation: Delegation): string {
-  const { children, status } = delegation;
+  const { status } = delegation;
   const name = `“${visibleText(nameOf(delegation))}”`;
-  if (children.length === 1) return `Fanout: ${name} ${status === 'completed' ? 'is done' : `ended: ${status}`}.`;
-  const done = children.filter(({ state }) => state.status === 'completed').length;
-  const all = plural(children.length, 'task');
-  return done === children.length
-    ? `Fanout: ${all} done.`
-    : `Fanout: ${done} of ${all} done, the others ended otherwise.`;
+  const count = taskCountOf(delegation);
+  if (count === 1) return `Fanout: ${name} ${status === 'completed' ? 'is done' : `ended: ${status}`}.`;
+  const shortfall = shortfallOf(delegation);
+  if (shortfall !== '') return `Fanout: ${name}: ${shortfall}.`;
+  return `Fanout: ${status === 'completed' ? `${plural(count, 'task')} done` : `${plural(count, 'task')} ended: ${status}`}.`;
 }

@@ -1,5 +1,6 @@
 import type { Message, ToolCall, ToolResult } from '../agent/messages';
 import type { Child, Delegation } from '../delegation/delegation';
+import { taskCountOf } from '../delegation/delegation';
 import { durationOf } from '../delegation/result';
 import { fenced, inlineCode, oneLine } from '../util/plainText';
 import { costText, countText, durationText } from './figures';
@@ -33,7 +34,7 @@ function head(delegation: Delegation, child: Child, now: number): string[] {
   ];
   return [
     `# ${child.id}`,
-    `Dispatched ${new Date(delegation.dispatchedAt).toLocaleString()} as task ${child.taskIndex + 1} of ${delegation.children.length}.`,
+    `Dispatched ${new Date(delegation.dispatchedAt).toLocaleString()} as task ${child.taskIndex + 1} of ${taskCountOf(delegation)}.`,
     facts.map((fact) => `- ${fact}`).join('\n'),
     '**Goal**',
     fenced(task.goal),

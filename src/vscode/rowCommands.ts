@@ -1,10 +1,11 @@
 import { isOver } from '../delegation/delegation';
 import type { Dispatched } from '../delegation/dispatch';
-import { titleOf } from '../delegation/result';
+import { hasFailedPart, nestedAmong, shortfallOf, titleOf, totalsOf, totalsOfChild } from '../delegation/result';
 import type { ApprovalAnswer } from '../tools/approvals';
 import { oneLine } from '../util/plainText';
 import type { CommandPorts } from './commandPorts';
 import { askFor } from './prompts';
+import { plural } from './figures';
 import type { RowCommand } from './rowCommand';
 import type { RowTarget } from './rowTarget';
 import { nameOf } from './rowTooltip';
@@ -68,9 +69,9 @@ export const openTranscript: RowCommand = async ({ child }, { host, prompts }) =
 export const openChanges: RowCommand = async (target, ports) => {
   if (waitingIn(target).length > 0) return openWorktreeChanges(target, ports);
   const { delegation, child, name } = target;
-  const { host, prompts } = ports;
-  const children = child === undefined ? delegation.children : [child];
-  const files = [...new Set(children.flatMap(({ progress }) => progress.filesWritten))];
+  const { pool, host, prompts } = ports;
+  const nestedIn = nestedAmong(pool.list());
+  const { filesWritten: files } = child === undefined ? totalsOf(delegation, nestedIn) : totalsOfChild(child, nestedIn);
   if (files.length === 0) {
     await prompts.inform(`“${name}” wrote no files.`);
     return;
@@ -97,16 +98,50 @@ function resultText({ delegation, child }: Pick<RowTarget, 'delegation' | 'child
     : texts.map(({ goal, text }) => `# ${oneLine(goal)}\n\n${text}\n`).join('\n');
 }
 
-export const retry: RowCommand = async ({ id, delegation, child, name }, { pool, sessions, tree, prompts }) => {
+export const retry: RowCommand = async (target, ports) => {
+  const { id, delegation, child, name } = target;
   const { status } = child?.state ?? delegation;
   if (!isOver(status)) {
-    await prompts.inform(`“${name}” is not over yet.`);
+    await ports.prompts.inform(`“${name}” is not over yet.`);
     return;
   }
-  const dispatched = pool.retry(id, sessions.addressee(delegation.sessionId));
-  if (dispatched === undefined) await prompts.inform(`“${name}” was begun again already.`);
-  else await showStarted(dispatched, name, { tree, prompts });
+  if (child === undefined) return retryBatch(target, ports);
+  if (status === 'completed' && !isOver(delegation.status)) {
+    const detail = 'It is done, and its result stays unless the new run ends better. The other agents go on.';
+    if (!(await ports.prompts.confirm(`Begin “${name}” again?`, detail, 'Begin Again'))) return;
+  }
+  await showRetried(ports.pool.retry(id, ports.sessions.addressee(delegation.sessionId)), target, ports);
 };
+
+/** All agents of a batch are a bill of their own: asked first, with those that failed as the smaller choice. */
+async function retryBatch(target: RowTarget, ports: CommandPorts): Promise<void> {
+  const { id, delegation, name } = target;
+  const all = `All ${plural(delegation.children.length, 'task')}`;
+  const failed = 'Only those that are not done';
+  const chosen = await ports.prompts.choose(`Begin “${name}” again: which of its tasks?`, [
+    ...(hasFailedPart(delegation) ? [{ label: failed, detail: shortfallOf(delegation), value: failed }] : []),
+    { label: all, value: all },
+  ]);
+  if (chosen === failed) await retryFailed(target, ports);
+  if (chosen === all)
+    await showRetried(ports.pool.retry(id, ports.sessions.addressee(delegation.sessionId)), target, ports);
+}
+
+/** Begins those tasks again that are not done: where the others still run, in their places, else as one new delegation. */
+export const retryFailed: RowCommand = async (target, ports) => {
+  const { delegation } = target;
+  const dispatched = ports.pool.retryFailed(delegation.id, ports.sessions.addressee(delegation.sessionId));
+  await showRetried(dispatched, target, ports);
+};
+
+async function showRetried(
+  dispatched: Dispatched | undefined,
+  { name }: Pick<RowTarget, 'name'>,
+  ports: Pick<CommandPorts, 'tree' | 'prompts'>,
+): Promise<void> {
+  if (dispatched === undefined) await ports.prompts.inform(`Nothing of “${name}” is left to begin again.`);
+  else await showStarted(dispatched, name, ports);
+}
 
 /** Goes on where it ended. What was cut off needs no word for that; what was done needs one on what is still to do. */
 export const goOn: RowCommand = async ({ id, delegation, child, name }, { pool, sessions, tree, prompts }) => {

@@ -16,6 +16,10 @@ const ICONS: Readonly<Record<Status, RowIcon>> = {
   unknown: { id: 'question', color: 'problemsWarningIcon.foreground' },
 };
 
-export function iconOf(status: Status, approvals: number): RowIcon {
+const PARTLY: RowIcon = { id: 'warning', color: 'problemsWarningIcon.foreground' };
+
+/** `isPartly`: it is over, and some of its tasks are not done. */
+export function iconOf(status: Status, approvals: number, isPartly = false): RowIcon {
+  if (status === 'completed' && isPartly) return PARTLY;
   return approvals > 0 ? { id: 'shield', color: 'notificationsWarningIcon.foreground' } : ICONS[status];
 }

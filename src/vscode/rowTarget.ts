@@ -1,4 +1,5 @@
 import type { Child, Delegation } from '../delegation/delegation';
+import { taskCountOf } from '../delegation/delegation';
 import type { CommandPorts } from './commandPorts';
 import { nameOf } from './rowTooltip';
 import type { TreeRow } from './treeRows';
@@ -36,7 +37,7 @@ export async function targetOf(
     await prompts.inform(`${id} is not listed any more.`);
     return undefined;
   }
-  const child = own?.child ?? (delegation.children.length === 1 ? delegation.children[0] : undefined);
+  const child = own?.child ?? (taskCountOf(delegation) === 1 ? delegation.children[0] : undefined);
   const approvalId = row?.approvalId ?? tree.rowOf(id)?.approvalId;
   return {
     id,

@@ -1,7 +1,16 @@
 import type { Child, Delegation } from '../delegation/delegation';
-import { durationOf, titleOf, totalCost, totalTokens } from '../delegation/result';
+import { taskCountOf } from '../delegation/delegation';
+import type { NestedIn, Totals } from '../delegation/result';
+import {
+  durationOf,
+  nothingBelow,
+  runsOfTask,
+  shortfallOf,
+  titleOf,
+  totalsOf,
+  totalsOfChild,
+} from '../delegation/result';
 import type { PendingApproval } from '../tools/approvals';
-import type { Tokens } from '../agent/messages';
 import { escapeMarkdown, fenced, oneLine } from '../util/plainText';
 import { costText, countText, durationText, plural } from './figures';
 
@@ -13,9 +22,12 @@ export function childTooltip(
   delegation: Delegation,
   approvals: readonly PendingApproval[],
   now: number,
+  nestedIn: NestedIn = nothingBelow,
 ): string {
   const { state, progress, task } = child;
   const ended = 'endedAt' in state ? state : undefined;
+  const totals = totalsOfChild(child, nestedIn);
+  const others = runsOfTask(delegation, child.taskIndex).filter(({ id }) => id !== child.id);
   return sections([
     `**${escapeMarkdown(oneLine(task.goal, MAX_TEXT))}**`,
     list([
@@ -27,10 +39,11 @@ export function childTooltip(
       ['Model', task.model],
       ['Role', `${task.role}, toolsets: ${task.toolsets.join(', ')}`],
       ['Time', state.status === 'queued' ? undefined : durationText(durationOf(state, now))],
-      ...usage(progress.modelCalls, progress.tokens, progress.costUsd),
-      ['Files written', progress.filesWritten.join(', ')],
+      ...usage(totals),
+      ['Files written', totals.filesWritten.join(', ')],
       ['Worktree', child.worktree && `${child.worktree.path} (${child.worktree.state})`],
       ['Tool calls', progress.toolTrace.length === 0 ? undefined : String(progress.toolTrace.length)],
+      ['Other runs', others.map((run) => `${run.id} (${run.state.status})`).join(', ')],
     ]),
     contextSection(task.context),
     textSection(ended?.summary ?? progress.lastText),
@@ -39,15 +52,16 @@ export function childTooltip(
 }
 
 /** All that is known of a delegation of several tasks, as Markdown. */
-export function delegationTooltip(delegation: Delegation, now: number): string {
-  const calls = delegation.children.reduce((sum, child) => sum + child.progress.modelCalls, 0);
+export function delegationTooltip(delegation: Delegation, now: number, nestedIn: NestedIn = nothingBelow): string {
+  const totals = totalsOf(delegation, nestedIn);
   return sections([
-    `**${plural(delegation.children.length, 'task')}**`,
+    `**${plural(taskCountOf(delegation), 'task')}**`,
     delegation.children
-      .map(({ task, state }, i) => `${i + 1}. ${escapeMarkdown(oneLine(task.goal))} (${state.status})`)
+      .map(({ taskIndex, task, state }) => `${taskIndex + 1}. ${escapeMarkdown(oneLine(task.goal))} (${state.status})`)
       .join('\n'),
     list([
       ['State', delegation.status],
+      ['Outcome', shortfallOf(delegation)],
       [
         'Runs',
         { background: 'in the background', inline: 'inline, within the turn', sync: 'its caller waits' }[
@@ -64,7 +78,8 @@ export function delegationTooltip(delegation: Delegation, now: number): string {
         }[delegation.delivery],
       ],
       ['Time', delegation.startedAt === undefined ? undefined : durationText(durationOf(delegation, now))],
-      ...usage(calls, totalTokens(delegation), totalCost(delegation)),
+      ...usage(totals),
+      ['Files written', totals.filesWritten.join(', ')],
     ]),
     contextSection(delegation.context),
     idLine(delegation, delegation.id),
@@ -78,11 +93,11 @@ export function nameOf(delegation: Delegation, child?: Child): string {
 
 type Line = readonly [name: string, value: string | undefined];
 
-function usage(calls: number, { input, output, cached }: Tokens, costUsd: number | null): Line[] {
-  if (calls === 0) return [];
+function usage({ modelCalls, tokens: { input, output, cached }, costUsd }: Totals): Line[] {
+  if (modelCalls === 0) return [];
   const fromCache = cached > 0 ? ` (${countText(cached)} cached)` : '';
   return [
-    ['Model calls', String(calls)],
+    ['Model calls', String(modelCalls)],
     ['Tokens', `${countText(input)} in${fromCache}, ${countText(output)} out`],
     ['Cost', costText(costUsd)],
   ];

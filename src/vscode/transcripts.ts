@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Message } from '../agent/messages';
 import type { DelegationPool } from '../delegation/pool';
-import { transcriptUri } from '../delegation/result';
+import { everyRun, transcriptUri } from '../delegation/result';
 import type { Clock } from '../util/clock';
 import type { Disposable } from '../util/emitter';
 import { TRANSCRIPT_SCHEME } from './contributions';
@@ -29,7 +29,7 @@ export class Transcripts implements vscode.TextDocumentContentProvider, vscode.D
     this.#subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(TRANSCRIPT_SCHEME, this),
       // Whatever a transcript gets, its agent reports as progress.
-      ports.pool.onDidChange(({ children }) => children.forEach(({ id }) => this.#touch(id))),
+      ports.pool.onDidChange((delegation) => everyRun(delegation).forEach(({ id }) => this.#touch(id))),
       this.#changed,
     ];
   }

@@ -1,6 +1,17 @@
 import type { Child, Delegation, Status } from '../delegation/delegation';
-import { isOver } from '../delegation/delegation';
-import { durationOf, everyRun, nameOf, titleOf, totalTokens } from '../delegation/result';
+import { isOver, taskCountOf } from '../delegation/delegation';
+import type { NestedIn } from '../delegation/result';
+import {
+  durationOf,
+  everyRun,
+  hasFailedPart,
+  nameOf,
+  runsOfTask,
+  shortfallOf,
+  titleOf,
+  totalsOf,
+  totalsOfChild,
+} from '../delegation/result';
 import type { Worktree } from '../delegation/worktree';
 import type { PendingApproval } from '../tools/approvals';
 import { oneLine } from '../util/plainText';
@@ -29,7 +40,7 @@ export interface TreeRow {
 /** What the rows are made of. */
 export interface RowSource {
   /** Delegations that a child dispatched, oldest first. */
-  nested(childId: string): readonly Delegation[];
+  readonly nested: NestedIn;
   /** Oldest first. */
   approvals(childId: string): readonly PendingApproval[];
   /** Milliseconds since 1970. */
@@ -51,25 +62,26 @@ export function orderedRoots(delegations: readonly Delegation[]): Delegation[] {
  * would only say the same again. So does a nested delegation: its agents stand right below the one that waits for them.
  */
 export function delegationRow(delegation: Delegation, source: RowSource): TreeRow {
-  const [only, ...others] = delegation.children;
-  if (only !== undefined && others.length === 0)
+  const [only] = delegation.children;
+  if (only !== undefined && taskCountOf(delegation) === 1)
     return { ...childRow(only, delegation, source), ...ownRow(delegation, only, source) };
-  const children = delegation.children.map((child) => childRow(child, delegation, source));
+  const children = delegation.children.map((child) => taskRow(child, delegation, source));
   const approvals = approvalsOf(delegation, source);
-  const description = batchDescription(delegation, approvals, source.now);
+  const description = batchDescription(delegation, approvals, source);
   const label = oneLine(titleOf(delegation));
   return {
     id: delegation.id,
     delegationId: delegation.id,
     label,
     description,
-    icon: iconOf(delegation.status, approvals),
+    icon: iconOf(delegation.status, approvals, shortfallOf(delegation) !== ''),
     contextValue: contextValue(delegation.status, {
       delegation,
       files: false,
       worktree: everyRun(delegation).some(({ worktree }) => worktree?.state === 'ready'),
       approval: false,
       started: false,
+      again: false,
       continuable: isOver(delegation.status) && delegation.status !== 'completed',
     }),
     accessibilityLabel: spoken(label, delegation.status, description),
@@ -89,6 +101,19 @@ function ownRow(delegation: Delegation, only: Child, source: RowSource): Partial
   };
 }
 
+/** The run of a task that counts; the others stand first below it. */
+function taskRow(child: Child, delegation: Delegation, source: RowSource): TreeRow {
+  const row = childRow(child, delegation, source);
+  const others = runsOfTask(delegation, child.taskIndex).filter((run) => run !== child);
+  return { ...row, children: [...others.map((run) => otherRow(run, delegation, source)), ...row.children] };
+}
+
+function otherRow(run: Child, delegation: Delegation, source: RowSource): TreeRow {
+  const row = childRow(run, delegation, source);
+  const description = `another run · ${row.description}`;
+  return { ...row, description, accessibilityLabel: spoken(row.label, run.state.status, description) };
+}
+
 function childRow(child: Child, delegation: Delegation, source: RowSource): TreeRow {
   const [approval] = source.approvals(child.id);
   const { status } = child.state;
@@ -105,7 +130,7 @@ function childRow(child: Child, delegation: Delegation, source: RowSource): Tree
     icon: iconOf(status, approvalsBelow(child, source)),
     contextValue: contextValue(status, factsOf(child, delegation, source)),
     accessibilityLabel: spoken(label, status, description),
-    children: below.flatMap((nested) => nested.children.map((grandchild) => childRow(grandchild, nested, source))),
+    children: below.flatMap((nested) => nested.children.map((grandchild) => taskRow(grandchild, nested, source))),
   };
 }
 
@@ -122,7 +147,7 @@ function approvalsBelow(child: Child, source: RowSource): number {
 function childDescription(child: Child, source: RowSource): string {
   const { state, progress } = child;
   const ended = 'endedAt' in state ? state : undefined;
-  const tokens = progress.tokens.input + progress.tokens.output;
+  const { input, output } = totalsOfChild(child, source.nested).tokens;
   const [approval] = source.approvals(child.id);
   const doing =
     approval === undefined
@@ -133,25 +158,26 @@ function childDescription(child: Child, source: RowSource): string {
     ended?.status === 'completed' && ended.truncated ? 'cut off' : '',
     oneLine(ended?.error ?? '', 80),
     state.status === 'queued' || state.startedAt === undefined ? '' : durationText(durationOf(state, source.now)),
-    tokens === 0 ? '' : `${countText(tokens)} tokens`,
+    input + output === 0 ? '' : `${countText(input + output)} tokens`,
     worktreeNote(child.worktree),
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }
 
-function batchDescription(delegation: Delegation, approvals: number, now: number): string {
+function batchDescription(delegation: Delegation, approvals: number, source: RowSource): string {
   const done = delegation.children.filter(({ state }) => state.status === 'completed').length;
   // Told while its siblings still run: there is time to begin it again.
   const failed = delegation.children.filter(({ state }) => state.status === 'failed').length;
-  const { input, output } = totalTokens(delegation);
+  const { input, output } = totalsOf(delegation, source.nested).tokens;
   const waiting = delegation.children.flatMap(({ worktree }) => (worktree?.state === 'ready' ? worktree.files : []));
   const parts = [
     ...deliveryNotes(delegation),
     statusWord(delegation.status),
+    shortfallOf(delegation),
     approvals > 0 ? `${approvals} waiting for your approval` : '',
-    isOver(delegation.status) ? '' : `${done}/${delegation.children.length} done`,
+    isOver(delegation.status) ? '' : `${done}/${taskCountOf(delegation)} done`,
     !isOver(delegation.status) && failed > 0 ? `${failed} failed` : '',
-    delegation.startedAt === undefined ? '' : durationText(durationOf(delegation, now)),
+    delegation.startedAt === undefined ? '' : durationText(durationOf(delegation, source.now)),
     input + output === 0 ? '' : `${countText(input + output)} tokens`,
     toReview(waiting.length),
   ];
@@ -188,6 +214,8 @@ interface Facts {
   /** Changes wait in a worktree. */
   readonly worktree: boolean;
   readonly continuable: boolean;
+  /** An agent that can be begun again by a single click, though it cannot go on: it never began, or siblings still run. */
+  readonly again: boolean;
 }
 
 function factsOf(child: Child, delegation: Delegation, source: RowSource): Facts {
@@ -195,15 +223,20 @@ function factsOf(child: Child, delegation: Delegation, source: RowSource): Facts
   const continuable = started && isOver(delegation.status);
   const approval = source.approvals(child.id).length > 0;
   const worktree = child.worktree?.state === 'ready';
-  return { agent: true, started, approval, continuable, worktree, files: child.progress.filesWritten.length > 0 };
+  // What an agent has done while its siblings run is not thrown in again with a slip of the hand.
+  const counts = delegation.children.includes(child);
+  const again = counts && !continuable && isOver(child.state.status) && child.state.status !== 'completed';
+  const files = totalsOfChild(child, source.nested).filesWritten.length > 0;
+  return { agent: true, started, approval, continuable, worktree, files, again };
 }
 
 /**
  * What menus ask for, words with dots between them: `delegation` and/or `agent`, then `active.queued`, `active.running` or
- * `over`, then what applies of `inline`, `started`, `approval`, `files` or `worktree`, `continuable`, `undelivered`, `removable`.
+ * `over`, then what applies of `inline`, `started`, `approval`, `files` or `worktree`, `again`, `continuable`,
+ * `undelivered`, `removable`, `partly`.
  */
 function contextValue(status: Status, facts: Facts): string {
-  const { delegation, agent, started, approval, files, worktree, continuable } = facts;
+  const { delegation, agent, started, approval, files, worktree, continuable, again } = facts;
   const over = isOver(status);
   const words = [
     delegation && 'delegation',
@@ -214,9 +247,11 @@ function contextValue(status: Status, facts: Facts): string {
     approval && 'approval',
     files && !worktree && 'files',
     worktree && 'worktree',
+    again && delegation === undefined && 'again',
     continuable && 'continuable',
     over && delegation?.delivery === 'undelivered' && 'undelivered',
     over && delegation !== undefined && delegation.delivery !== 'pending' && 'removable',
+    delegation !== undefined && hasFailedPart(delegation) && 'partly',
   ];
   return words.filter((word) => typeof word === 'string').join('.');
 }

@@ -10,6 +10,7 @@ export const ICONS = [
   'comment',
   'copy',
   'debug-pause',
+  'debug-restart',
   'stop-circle',
   'edit',
   'error',

@@ -1,4 +1,4 @@
-import type { ChatItem, ViewStatus } from '../protocol';
+import type { ChatItem, DelegationView, ViewStatus } from '../protocol';
 import type { IconName } from './icons';
 
 export interface Look {
@@ -18,6 +18,13 @@ const STATUS_LOOKS: Readonly<Record<ViewStatus, Look>> = {
 
 export function lookOf(status: ViewStatus): Look {
   return STATUS_LOOKS[status];
+}
+
+/** How a delegation looks: one that is over though some of its tasks are not done is no plain success. */
+export function lookOfDelegation({ status, shortfall }: Pick<DelegationView, 'status' | 'shortfall'>): Look {
+  const look = lookOf(status);
+  if (shortfall === undefined) return look;
+  return { icon: status === 'completed' ? 'warning' : look.icon, label: shortfall };
 }
 
 /** It has ended, however it ended. */

@@ -1,5 +1,5 @@
 import type { DelegationView, RowAction } from '../../protocol';
-import { isOver, lookOf } from '../status';
+import { isOver, lookOfDelegation } from '../status';
 import { useChat } from './ChatContext';
 import { StatusIcon } from './Icon';
 import { IconButton } from './IconButton';
@@ -9,11 +9,12 @@ import { Figures } from './Figures';
 export function CardHead({ delegation }: { readonly delegation: DelegationView }) {
   const chat = useChat();
   const { id, status, title, mode } = delegation;
+  const look = lookOfDelegation(delegation);
   const failed = isOver(status) ? 0 : delegation.children.filter((child) => child.status === 'failed').length;
   const act = (action: RowAction) => () => chat.post({ type: 'act', action, id });
   return (
     <header class="card-head">
-      <StatusIcon look={lookOf(status)} />
+      <StatusIcon look={look} />
       <div class="card-title">
         <div class="title" title={title}>
           {title}
@@ -22,7 +23,7 @@ export function CardHead({ delegation }: { readonly delegation: DelegationView }
           <button type="button" class="link figure mono" title="Show in the Delegations tree" onClick={act('reveal')}>
             {id}
           </button>
-          <span class="figure">{lookOf(status).label}</span>
+          <span class={`figure ${delegation.shortfall === undefined ? '' : 'bad'}`}>{look.label}</span>
           {mode !== 'background' && (
             <span class="figure" title="The agent waits for the results">
               in this turn
@@ -42,6 +43,9 @@ export function CardHead({ delegation }: { readonly delegation: DelegationView }
           <Figures of={delegation} />
         </div>
       </div>
+      {delegation.canRetryFailed && (
+        <IconButton icon="debug-restart" label="Retry failed" onClick={act('retryFailed')} />
+      )}
       {isOver(status) ? (
         <>
           {status !== 'completed' && <IconButton icon="play" label="Continue delegation" onClick={act('continue')} />}

@@ -17,7 +17,7 @@ export function ChildActions({ child, onSteer }: Props) {
     <span class="actions">
       {isOver(child.status) ? (
         <>
-          <IconButton icon="refresh" label="Retry" onClick={act('retry')} />
+          {!child.isKept && <IconButton icon="refresh" label="Retry" onClick={act('retry')} />}
           {transcript}
           <IconButton icon="copy" label="Copy result" onClick={act('copyResult')} />
         </>

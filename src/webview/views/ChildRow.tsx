@@ -29,6 +29,7 @@ export function ChildRow({ child }: { readonly child: ChildView }) {
         </div>
       </div>
       {steering && <SteerBox childId={child.id} onDone={() => setSteering(false)} />}
+      <OtherRuns child={child} />
       {child.delegations.map((delegation) => (
         <Nested key={delegation.id} delegation={delegation} />
       ))}
@@ -48,6 +49,21 @@ function ChildLine({ child }: { readonly child: ChildView }) {
       {text}
     </div>
   ) : null;
+}
+
+/** Runs of the same task that ended no better: what they said and wrote can be looked at. */
+export function OtherRuns({ child }: { readonly child: ChildView }) {
+  if (child.otherRuns === undefined) return null;
+  return (
+    <div class="nested" role="group" aria-label={`Other runs of ${child.title ?? child.goal}`}>
+      <p class="hint">Other runs of this task</p>
+      <ul class="rows">
+        {child.otherRuns.map((run) => (
+          <ChildRow key={run.id} child={run} />
+        ))}
+      </ul>
+    </div>
+  );
 }
 
 /** What a child delegated further, indented below it. */

@@ -20,8 +20,8 @@ export function DelegationCard({ delegation }: { readonly delegation: Delegation
 }
 
 /** How a card is called for a screen reader, and for tests. */
-export function cardName({ id, status, title }: DelegationView): string {
-  return `${id} ${status} ${title}`;
+export function cardName({ id, status, title, shortfall }: DelegationView): string {
+  return [id, status, ...(shortfall === undefined ? [] : [shortfall]), title].join(' ');
 }
 
 /** What became of the results of a delegation that is over. */

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { ChildView, RowAction } from '../../protocol';
 import { useChat, useSelect } from './ChatContext';
-import { Nested } from './ChildRow';
+import { Nested, OtherRuns } from './ChildRow';
 import { FileLink } from './FileLink';
 import { MarkdownView } from './MarkdownView';
 import { WorktreeChanges } from './WorktreeChanges';
@@ -28,6 +28,7 @@ export function ResultDetails({ child }: { readonly child: ChildView }) {
           ))}
         </p>
       )}
+      <OtherRuns child={child} />
       {child.delegations.map((delegation) => (
         <Nested key={delegation.id} delegation={delegation} />
       ))}

@@ -38,6 +38,18 @@ describe('the notification of an end', () => {
     assert.deepEqual(opened, [id]);
   });
 
+  // U4
+  it('warns of one that fell short, and says by how much', async () => {
+    const harness = poolHarness();
+    const { prompts } = start(harness);
+    const { id } = inBackground(harness, ['One', 'Two', 'Three']);
+    (await harness.children.held('Two')).crash(new Error('no'));
+    for (const goal of ['One', 'Three']) await harness.children.release(goal, 'Done.');
+    assert.equal((await whenOver(harness.pool, id)).status, 'completed');
+    assert.equal(prompts.shown[0]?.level, 'warning');
+    assert.match(prompts.messages[0] ?? '', /: 2 of 3 done · 1 failed\.$/);
+  });
+
   it('warns of one that did not end well', async () => {
     const harness = poolHarness();
     const { prompts } = start(harness);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { commandTable } from '../../../src/vscode/commandTable';
 import { DelegationRows } from '../../../src/vscode/delegationRows';
-import { attached, inBackground, neverAborted, whenOver, SESSION } from '../delegation/poolHarness';
+import { attached, inBackground, neverAborted, SESSION, whenDelegation, whenOver } from '../delegation/poolHarness';
 import { commandHarness } from './commandHarness';
 
 describe('a command on a row', () => {
@@ -133,6 +133,47 @@ describe('the row commands', () => {
     await table.continue(id);
     const sessions = harness.pool.list().map(({ sessionId }) => sessionId);
     assert.deepEqual(sessions, [SESSION, 'session-2', 'session-2']);
+  });
+
+  // P4
+  it('ask before they begin again what is done while its siblings run', async () => {
+    const harness = commandHarness({ answers: [undefined, 'Begin Again'] });
+    const { id } = inBackground(harness, ['One', 'Two']);
+    await harness.children.release('One', 'First.');
+    await harness.children.held('Two');
+    await whenDelegation(harness.pool, id, ({ children }) => children[0]?.state.status === 'completed');
+    const { retry } = commandTable(harness.ports);
+    await retry(`${id}.1`);
+    assert.equal(harness.children.started.length, 2, 'dismissed: nothing was begun');
+    await retry(`${id}.1`);
+    assert.equal(harness.prompts.confirmed.length, 2);
+    assert.equal((await harness.children.held('One', 2)).child.id, `${id}.3`);
+  });
+
+  // U4
+  it('begin all of a batch again only when asked, or those that failed alone', async () => {
+    const harness = commandHarness({ answers: [undefined, 'All 3 tasks', 'Only those that are not done'] });
+    const { id } = inBackground(harness, ['One', 'Two', 'Three']);
+    (await harness.children.held('Two')).crash(new Error('no'));
+    for (const goal of ['One', 'Three']) await harness.children.release(goal, 'Done.');
+    await whenOver(harness.pool, id);
+    const { retry, retryFailed } = commandTable(harness.ports);
+    const goals = () =>
+      harness.pool
+        .list()
+        .slice(1)
+        .map(({ children }) => children.map(({ task }) => task.goal));
+    await retry(id);
+    assert.deepEqual(goals(), []);
+    await retry(id);
+    await retry(id);
+    await retryFailed(id);
+    assert.deepEqual(goals(), [['One', 'Two', 'Three'], ['Two'], ['Two']]);
+    const [, whole] = harness.pool.list();
+    for (const goal of ['One', 'Two', 'Three']) (await harness.children.held(goal, 2)).release('Done.');
+    await whenOver(harness.pool, whole?.id ?? '');
+    await retryFailed(whole?.id);
+    assert.match(harness.prompts.messages.at(-1) ?? '', /left to begin again/);
   });
 
   it('retry afresh and show the new row', async () => {

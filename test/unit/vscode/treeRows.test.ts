@@ -115,6 +115,68 @@ describe('delegationRow', () => {
     assert.match(row.description, /^0\/2 done · 1 failed/);
   });
 
+  // U4
+  it('warns of a batch some of whose tasks are not done, and offers to begin those again', () => {
+    const batch = running(delegationOf('deleg_1', ['One', 'Two', 'Three']), 1, 2, 3);
+    const failed = ended(batch, 1, { status: 'failed', exitReason: 'error', error: 'No route.' });
+    assert.match(delegationRow(failed, source()).contextValue, /^delegation\.active\.running\.partly$/);
+    const row = delegationRow(ended(ended(failed, 2), 3), source());
+    assert.match(row.description, /^2 of 3 done · 1 failed · /);
+    assert.match(row.accessibilityLabel, /2 of 3 done/);
+    assert.equal(row.icon.id, 'warning');
+    assert.equal(row.contextValue, 'delegation.over.removable.partly');
+    const whole = delegationRow(ended(ended(ended(batch, 1), 2), 3), source());
+    assert.deepEqual([whole.icon.id, whole.contextValue], ['pass', 'delegation.over.removable']);
+    assert.doesNotMatch(whole.description, /done/);
+  });
+
+  // P4
+  it('offers no single click to begin again what is done while others run, and shows all runs of a task', () => {
+    const batch = running(delegationOf('deleg_1', ['One', 'Two', 'Three']), 1, 2, 3);
+    const some = ended(ended(batch, 1), 2, { status: 'failed', exitReason: 'error', summary: 'half' });
+    const words = (row: TreeRow) => row.children.map(({ contextValue }) => contextValue);
+    assert.deepEqual(words(delegationRow(some, source())), [
+      'agent.over.started',
+      'agent.over.started.again',
+      'agent.active.running.started',
+    ]);
+    const again = after(some, [{ type: 'child-retried', childId: 'deleg_1.2', newId: 'deleg_1.4' }]);
+    const [, two] = delegationRow(again, source()).children;
+    assert.deepEqual([two?.id, two?.children.map(({ id }) => id)], ['deleg_1.4', ['deleg_1.2']]);
+    const over = ended(ended(again, 4, { status: 'interrupted', summary: '' }), 3);
+    const [, back] = delegationRow(over, source()).children;
+    assert.deepEqual([back?.id, back?.children.map(({ id }) => id)], ['deleg_1.2', ['deleg_1.4']]);
+    assert.match(back?.children[0]?.description ?? '', /^another run · interrupted/);
+    assert.equal(back?.children[0]?.childId, 'deleg_1.4');
+  });
+
+  // P13
+  it('C62 counts the tokens of all below it', () => {
+    const used = (delegation: Delegation, input: number) =>
+      after(running(delegation, 1), [
+        {
+          type: 'child-progress',
+          childId: `${delegation.id}.1`,
+          change: { type: 'usage', tokens: { input, output: 0, cached: 0 }, costUsd: 0 },
+        },
+      ]);
+    const nested = used(delegationOf('deleg_2', ['Deep'], { parentChildId: 'deleg_1.1', depth: 2 }), 500);
+    const below = source({ nested: (childId) => (childId === 'deleg_1.1' ? [nested] : []) });
+    const lead = used(delegationOf('deleg_1', ['Lead']), 200);
+    assert.match(delegationRow(lead, below).description, /700 tokens/);
+    const batch = used(delegationOf('deleg_1', ['Lead', 'Other']), 200);
+    assert.match(delegationRow(batch, below).description, /700 tokens/);
+    assert.match(delegationRow(batch, below).children[0]?.description ?? '', /700 tokens/);
+  });
+
+  // P12
+  it('stays the row of a batch where the record of all tasks but one is damaged', () => {
+    const batch = ended(ended(running(delegationOf('deleg_1', ['One', 'Two']), 1, 2), 1), 2);
+    const row = delegationRow({ ...batch, children: batch.children.slice(1) }, source());
+    assert.deepEqual(outline(row), ['2 tasks: Two', ['Two']]);
+    assert.match(row.description, /^1 of 2 done · 1 unknown/);
+  });
+
   it('has the agents of an orchestrator right below it', () => {
     const nested = delegationOf('deleg_2', ['Deep one', 'Deep two'], { parentChildId: 'deleg_1.1', depth: 2 });
     const row = delegationRow(
