@@ -21,11 +21,15 @@ export interface RawAnswer {
   readonly body: string | readonly (string | Buffer)[];
   /** Destroys the socket after the body instead of ending the answer. */
   readonly cut?: boolean;
+  /** Never ends the answer. */
+  readonly open?: boolean;
 }
 
 /** A server on loopback that says exactly what a test wants it to say, and remembers what it was asked. */
 export class RawServer {
   readonly requests: RawRequest[] = [];
+  /** Made by clients up to now. */
+  connections = 0;
   answer: (request: RawRequest, index: number) => RawAnswer | Promise<RawAnswer>;
   readonly #server: Server;
 
@@ -43,7 +47,7 @@ export class RawServer {
 
   static async start(answer: RawServer['answer']): Promise<RawServer> {
     const server = new RawServer(answer);
-    server.#server.listen(0, '127.0.0.1');
+    server.#server.on('connection', () => server.connections++).listen(0, '127.0.0.1');
     await once(server.#server, 'listening');
     return server;
   }
@@ -59,13 +63,16 @@ export class RawServer {
   }
 }
 
-async function write({ status = 200, headers, body, cut = false }: RawAnswer, response: ServerResponse): Promise<void> {
+async function write(
+  { status = 200, headers, body, cut = false, open = false }: RawAnswer,
+  response: ServerResponse,
+): Promise<void> {
   response.writeHead(status, { 'content-type': 'text/event-stream', ...headers });
   for (const piece of typeof body === 'string' ? [body] : body) {
     await new Promise<void>((resolve) => response.write(piece, () => resolve()));
   }
   if (cut) response.destroy();
-  else response.end();
+  else if (!open) response.end();
 }
 
 /** The chunks as an event stream, with what ends it. */

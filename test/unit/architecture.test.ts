@@ -134,6 +134,14 @@ describe('the architecture', () => {
     );
   });
 
+  // VS Code’s proxy is in their module objects, which an imported name does not see; and an import loads undici.
+  it('asks for http and https on use', () => {
+    const importers = sources.filter((file) =>
+      imports.get(file)?.some(({ target, typeOnly }) => /^(node:)?https?$/.test(target) && !typeOnly),
+    );
+    assert.deepEqual(importers, []);
+  });
+
   it("keeps the chat view to the browser: nothing of Node's", () => {
     const views = sources.filter((file) => partOf(file) === 'webview');
     assert.deepEqual(

@@ -79,7 +79,10 @@ export function readChatBody(
 /** Lets the connection be used again once the server has closed its answer. */
 function release(message: IncomingMessage): void {
   message.resume();
-  if (!message.complete) message.setTimeout(CLOSING_MS, () => message.destroy());
+  if (message.complete) return;
+  // No time limit of the socket's: that would outlive this answer, since the socket is used again.
+  const timer = setTimeout(() => message.destroy(), CLOSING_MS).unref();
+  message.once('close', () => clearTimeout(timer));
 }
 
 /** Tells an event stream from an answer in one piece by how it begins: content types are not to be relied on. */

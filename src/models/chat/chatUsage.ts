@@ -2,7 +2,7 @@ import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import { field } from '../vendorAnswer';
 
 /** Not known is never 0 (SPEC 2.6). */
-export const UNKNOWN_USAGE: LanguageModelV4Usage = {
+const UNKNOWN_USAGE: LanguageModelV4Usage = {
   inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
   outputTokens: { total: undefined, text: undefined, reasoning: undefined },
 };

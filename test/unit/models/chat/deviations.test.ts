@@ -155,6 +155,20 @@ describe('a stream of chat completions', () => {
     );
   });
 
+  it('leaves its connection to the next one, and waits for no end once the server is done', async () => {
+    const body = eventStream([chunk({ content: 'Yes.' }, { finish_reason: 'stop' })]);
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => warnings.push(warning);
+    process.on('warning', listen);
+    said(body);
+    for (let i = 0; i < 12; i++) await ask(await model());
+    assert.equal(server.connections, 1);
+    said(body, { open: true });
+    assert.equal((await ask(await model())).text, 'Yes.');
+    process.off('warning', listen);
+    assert.deepEqual(warnings, []);
+  });
+
   it('M20 reasoning goes back to the family that wrote it only', async () => {
     server.answer = () => ({
       body: eventStream([chunk({ reasoning: 'Secret.' }), chunk({ content: 'Hi.' }, { finish_reason: 'stop' })]),
