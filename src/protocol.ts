@@ -192,7 +192,8 @@ export interface Suggestion {
 /** One change of what is shown. An item is put at the end, or replaces the one with its id where it stands. */
 export type Change =
   | { readonly op: 'put'; readonly item: ChatItem }
-  | { readonly op: 'text'; readonly id: string; readonly delta: string }
+  /** Added to an item's text, of which then the last `keep` characters are shown where that is given. */
+  | { readonly op: 'text'; readonly id: string; readonly delta: string; readonly keep?: number }
   | { readonly op: 'remove'; readonly id: string }
   | { readonly op: 'delegation'; readonly delegation: DelegationView }
   | { readonly op: 'forget'; readonly delegationId: string }

@@ -23,7 +23,7 @@ export interface LiveTurn {
 export const IDLE_TURN: LiveTurn = { activity: '', reasoning: '', text: '', tools: [] };
 
 /** Characters of a tool's output that are kept for showing. */
-const OUTPUT_SHOWN = 20_000;
+export const OUTPUT_SHOWN = 20_000;
 
 /** Takes in what the agent tells. Pure. */
 export function advanceTurn(live: LiveTurn, event: AgentEvent): LiveTurn {

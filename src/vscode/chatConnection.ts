@@ -1,13 +1,14 @@
 import type { Delegation } from '../delegation/delegation';
 import type { ChatItem, ToView } from '../protocol';
 import { ToHost } from '../protocol';
+import { OUTPUT_SHOWN } from '../session/liveTurn';
 import type { Session } from '../session/session';
 import type { SessionChange } from '../session/sessionPorts';
 import type { StoredEntry } from '../store/sessionStore';
 import type { Disposable } from '../util/emitter';
 import { agentRows } from './agentRows';
 import type { Picture } from './chatItems';
-import { itemsOfEntry, LIVE, liveItems, liveToolItem, newestReply } from './chatItems';
+import { itemsOfEntry, LIVE, liveItems, liveToolId, liveToolItem, newestReply } from './chatItems';
 import type { ChatTarget } from './chatMessages';
 import { receive } from './chatMessages';
 import { ChatOutbox } from './chatOutbox';
@@ -30,6 +31,8 @@ export class ChatConnection implements ChatTarget, Disposable {
   #sessionSubscription: Disposable;
   /** The agent waited for the user's word when the view was last told. */
   #toldWaiting = false;
+  /** The session as the view was last told of it. */
+  #toldSession = '';
   /** What `/agents` showed, by session. Gone with the connection: each is a picture of a moment. */
   readonly #pictures = new Map<string, Picture[]>();
 
@@ -168,14 +171,18 @@ export class ChatConnection implements ChatTarget, Disposable {
           this.#outbox.put(isFirst ? { op: 'put', item } : { op: 'text', id, delta: event.delta });
         return isFirst ? this.#sessionChanged() : undefined;
       }
+      case 'tool-output': {
+        const tool = live.tools.find(({ call }) => call.id === event.callId);
+        const id = tool && liveToolId(tool, entries);
+        if (id !== undefined) this.#outbox.put({ op: 'text', id, delta: event.text, keep: OUTPUT_SHOWN });
+        return;
+      }
       case 'tool-started':
-      case 'tool-output':
       case 'tool-finished': {
-        const callId = event.type === 'tool-output' ? event.callId : event.call.id;
-        const tool = live.tools.find((candidate) => candidate.call.id === callId);
+        const tool = live.tools.find(({ call }) => call.id === event.call.id);
         const item = tool && liveToolItem(tool, entries);
         if (item !== undefined) this.#outbox.put({ op: 'put', item });
-        return event.type === 'tool-output' ? undefined : this.#sessionChanged();
+        return this.#sessionChanged();
       }
       case 'sent':
       case undefined:
@@ -217,8 +224,13 @@ export class ChatConnection implements ChatTarget, Disposable {
     this.#outbox.put({ op: 'sessions', sessions: snapshots.sessionSummaries(this.#ports) });
   }
 
+  /** Comes with every chunk of a tool's arguments: the view is told of it only where it sees a difference. */
   #sessionChanged(): void {
-    this.#outbox.put({ op: 'session', session: snapshots.sessionView(this.#session, this.#ports) });
+    const session = snapshots.sessionView(this.#session, this.#ports);
+    const told = JSON.stringify(session);
+    if (told === this.#toldSession) return;
+    this.#toldSession = told;
+    this.#outbox.put({ op: 'session', session });
   }
 
   #sendModels(): void {
@@ -235,7 +247,9 @@ export class ChatConnection implements ChatTarget, Disposable {
   #snapshot() {
     this.#delegations.clear();
     this.#toldWaiting = this.#session.state === 'waiting';
-    return snapshots.snapshotOf(this.#session, this.#shownPictures(), this.#ports);
+    const snapshot = snapshots.snapshotOf(this.#session, this.#shownPictures(), this.#ports);
+    this.#toldSession = JSON.stringify(snapshot.session);
+    return snapshot;
   }
 }
 

@@ -106,6 +106,16 @@ export function liveItems(live: LiveTurn): ChatItem[] {
 
 export const LIVE = { text: 'live.text', reasoning: 'live.reasoning' } as const;
 
+/** The id of that item; undefined where the call has none. */
+export function liveToolId({ call }: LiveTool, entries: readonly StoredEntry[]): string | undefined {
+  const seq = newestReply(entries)?.seq;
+  return seq === undefined || call.name === DELEGATE_TASK ? undefined : toolId(entryId(seq), call);
+}
+
+function toolId(messageId: string, call: ToolCall): string {
+  return `${messageId}:${call.id}`;
+}
+
 /** The item of a call that runs, or has just ended, whose result is not in the transcript yet. */
 export function liveToolItem(live: LiveTool, entries: readonly StoredEntry[]): ChatItem | undefined {
   const seq = newestReply(entries)?.seq;
@@ -161,7 +171,7 @@ function toolItem(
   const input = typeof call.input === 'string' ? call.input : JSON.stringify(call.input, null, 2);
   return {
     kind: 'tool',
-    id: `${messageId}:${call.id}`,
+    id: toolId(messageId, call),
     name: call.name,
     target,
     status,

@@ -1,5 +1,6 @@
 import type { Change, Snapshot, ToView } from '../protocol';
 import type { Clock } from '../util/clock';
+import { tailOf } from '../util/cutText';
 import type { Disposable } from '../util/emitter';
 
 /** Milliseconds that changes are gathered before they are sent. */
@@ -16,7 +17,11 @@ export class ChatOutbox implements Disposable {
   #ready = false;
   #visible = true;
   #seq = 0;
-  #changes: Change[] = [];
+  /** In the order in which they are to be taken in; under what they replace, or a number. */
+  readonly #changes = new Map<string | number, Change>();
+  /** What was added to each item since it was last put. */
+  readonly #texts = new Map<string, { readonly key: number; readonly delta: string }>();
+  #gathered = 0;
   #timer: Disposable | undefined;
 
   constructor(post: (message: ToView) => void, clock: Clock, snapshot: () => Snapshot) {
@@ -49,7 +54,7 @@ export class ChatOutbox implements Disposable {
 
   /** Sends everything anew; what was gathered is part of it. */
   sendSnapshot(): void {
-    this.#changes = [];
+    this.#clear();
     if (this.isLive) this.#post({ type: 'snapshot', seq: ++this.#seq, snapshot: this.#snapshot() });
   }
 
@@ -70,21 +75,37 @@ export class ChatOutbox implements Disposable {
   }
 
   #gather(change: Change): void {
-    const last = this.#changes.at(-1);
-    if (change.op === 'text' && last?.op === 'text' && last.id === change.id) {
-      this.#changes[this.#changes.length - 1] = { ...last, delta: last.delta + change.delta };
-      return;
-    }
-    const key = wholeOf(change);
-    if (key !== undefined) this.#changes = this.#changes.filter((earlier) => wholeOf(earlier) !== key);
-    this.#changes.push(change);
+    if (change.op === 'text') return this.#gatherText(change);
+    if (change.op === 'put' || change.op === 'remove')
+      this.#texts.delete(change.op === 'put' ? change.item.id : change.id);
+    const key = wholeOf(change) ?? ++this.#gathered;
+    // What replaces another stands at the end: it may speak of what came between.
+    this.#changes.delete(key);
+    this.#changes.set(key, change);
+  }
+
+  /** Text that is added to the same item is one change, whatever was added to others meanwhile. */
+  #gatherText(change: Extract<Change, { op: 'text' }>): void {
+    const { id, keep } = change;
+    const known = this.#texts.get(id);
+    const key = known?.key ?? ++this.#gathered;
+    const whole = (known?.delta ?? '') + change.delta;
+    // What would be pushed out by what follows it need not be sent. Trimmed at twice the size only, as copying costs.
+    const delta = keep === undefined || whole.length <= 2 * keep ? whole : tailOf(whole, keep);
+    this.#texts.set(id, { key, delta });
+    this.#changes.set(key, { ...change, delta });
   }
 
   #send(): void {
     this.#timer = undefined;
-    const changes = this.#changes;
-    this.#changes = [];
+    const changes = [...this.#changes.values()];
+    this.#clear();
     if (changes.length > 0 && this.isLive) this.#post({ type: 'delta', seq: ++this.#seq, changes });
+  }
+
+  #clear(): void {
+    this.#changes.clear();
+    this.#texts.clear();
   }
 }
 

@@ -7,7 +7,7 @@ export function applyChange(state: ChatState, change: Change): ChatState {
     case 'put':
       return put(state, change.item);
     case 'text':
-      return appendText(state, change.id, change.delta);
+      return appendText(state, change);
     case 'remove':
       return withItems(
         state,
@@ -41,21 +41,26 @@ function put(state: ChatState, item: ChatItem): ChatState {
   return hasCard ? withItems(state, items) : { ...state, items };
 }
 
-function appendText(state: ChatState, id: string, delta: string): ChatState {
+function appendText(state: ChatState, { id, delta, keep }: Extract<Change, { op: 'text' }>): ChatState {
   const at = placeOf(state.items, id);
   const item = state.items[at];
-  const grown = item && withText(item, delta);
+  const grown = item && withText(item, (text) => endOf(text + delta, keep));
   return grown ? { ...state, items: state.items.with(at, grown) } : state;
 }
 
-function withText(item: ChatItem, delta: string): ChatItem | undefined {
+/** A character of two halves is kept whole or left out, as the host does. */
+function endOf(text: string, keep: number | undefined): string {
+  return keep === undefined || text.length <= keep ? text : text.slice(-keep).replace(/^[\udc00-\udfff]/, '');
+}
+
+function withText(item: ChatItem, grow: (text: string) => string): ChatItem | undefined {
   switch (item.kind) {
     case 'assistant':
-      return { ...item, markdown: item.markdown + delta };
+      return { ...item, markdown: grow(item.markdown) };
     case 'reasoning':
-      return { ...item, text: item.text + delta };
+      return { ...item, text: grow(item.text) };
     case 'tool':
-      return { ...item, output: item.output + delta };
+      return { ...item, output: grow(item.output) };
     default:
       return undefined;
   }

@@ -23,7 +23,7 @@ export class TestChat {
 
   constructor(fanout: TestEngine) {
     this.#fanout = fanout;
-    this.bridge = new ChatBridge(this.#ports());
+    this.bridge = new ChatBridge(this.ports());
     this.end = this.bridge.connect(this.port);
   }
 
@@ -63,7 +63,8 @@ export class TestChat {
     return other.lines;
   }
 
-  #ports(): ChatPorts {
+  /** What the bridge asks of everything else. */
+  ports(): ChatPorts {
     const { engine, clock, model } = this.#fanout;
     const ask = (what: string) => {
       this.asked.push(what);
