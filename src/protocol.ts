@@ -196,6 +196,13 @@ export type Change =
   | { readonly op: 'text'; readonly id: string; readonly delta: string; readonly keep?: number }
   | { readonly op: 'remove'; readonly id: string }
   | { readonly op: 'delegation'; readonly delegation: DelegationView }
+  /** What changed of one that the view has: some of its own fields, and of some of its children. None is taken away. */
+  | {
+      readonly op: 'rows';
+      readonly delegationId: string;
+      readonly fields: Partial<Omit<DelegationView, 'id' | 'children'>>;
+      readonly children: readonly (Partial<ChildView> & Pick<ChildView, 'id'>)[];
+    }
   | { readonly op: 'forget'; readonly delegationId: string }
   | { readonly op: 'approvals'; readonly approvals: readonly ApprovalView[] }
   | { readonly op: 'session'; readonly session: SessionView }

@@ -4,10 +4,15 @@ import { everyRun, totalTokens } from './result';
 import type { DelegationSettings } from './settings';
 
 /**
- * Why no further model request may be made, or nothing. `tree` is a delegation with all that its children dispatched;
+ * Why no further model request may be made, or nothing. `treeOf` gives a delegation with all that its children dispatched;
  * costs that are unknown do not count (SPEC 3.8).
  */
-export function overBudget(tree: readonly Delegation[], budget: DelegationSettings['budget']): string | undefined {
+export function overBudget(
+  treeOf: () => readonly Delegation[],
+  budget: DelegationSettings['budget'],
+): string | undefined {
+  if (budget.tokens <= 0 && budget.usd <= 0) return undefined;
+  const tree = treeOf();
   const tokens = tree
     .map((delegation) => totalTokens(delegation))
     .reduce((sum, used) => sum + used.input + used.output, 0);

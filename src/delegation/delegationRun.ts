@@ -88,9 +88,7 @@ export class DelegationRun {
     const after = advance(before, event, this.#ports.clock.now());
     if (after === before) return false;
     this.#delegation = after;
-    // Progress ends no child, and comes with every streamed token.
-    const over = event.type === 'child-progress' ? [] : everyRun(after).filter(({ state }) => isOver(state.status));
-    for (const { id } of over) this.#release(id);
+    for (const id of endedBy(event, after)) this.#release(id);
     this.#ports.onChange(before, after, event);
     if (isOver(after.status)) this.#over.resolve(after);
     if (isOver(after.status) || event.type === 'detached') this.#left.resolve(after);
@@ -184,6 +182,12 @@ export class DelegationRun {
       .finally(() => this.#unsettled.delete(settled));
     this.#unsettled.add(settled);
   }
+}
+
+/** The ids of the children that an event ended, some of them perhaps before. */
+function endedBy(event: DelegationEvent, { children }: Delegation): readonly string[] {
+  if (event.type === 'child-ended') return [event.childId];
+  return event.type === 'cancelled' ? children.map(({ id }) => id) : [];
 }
 
 function crashed(child: Child, error: unknown): ChildEnding {

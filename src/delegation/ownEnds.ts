@@ -18,8 +18,8 @@ export function onOwnEnd(
     return false;
   };
   for (const delegation of pool.list()) note(delegation);
-  const changes = pool.onDidChange((delegation) => {
-    if (note(delegation)) listener(delegation);
+  const changes = pool.onDidChange(({ delegation, kind }) => {
+    if (kind === 'state' && note(delegation)) listener(delegation);
   });
   const removals = pool.onDidRemove((id) => open.delete(id));
   return {

@@ -10,6 +10,7 @@ import { delegationIdOf, newDelegationId } from './ids';
 import { Listing } from './listing';
 import { Pause } from './pause';
 import { place } from './placement';
+import { poolChange, type PoolChange } from './poolChange';
 import type { DelegationJournal, PoolPorts } from './poolPorts';
 import { isWorthSaving } from './progress';
 import { changedChildren, everyRun, standsFor } from './result';
@@ -33,7 +34,7 @@ export class DelegationPool {
   /** Background delegations that are queued or running. Ours, not p-limit's count, which lags by a microtask. */
   #admitted = 0;
   readonly #dispatched = new Emitter<Delegation>();
-  readonly #changed = new Emitter<Delegation>();
+  readonly #changed = new Emitter<PoolChange>();
   readonly #removed = new Emitter<string>();
 
   constructor(ports: PoolPorts) {
@@ -51,7 +52,7 @@ export class DelegationPool {
   /** A delegation was accepted; nothing of it has started yet. Those that are restored are not told here. */
   readonly onDidDispatch: Event<Delegation> = this.#dispatched.event;
   /** A delegation is new or changed. Fires for every streamed token: a listener coalesces. */
-  readonly onDidChange: Event<Delegation> = this.#changed.event;
+  readonly onDidChange: Event<PoolChange> = this.#changed.event;
   readonly onDidRemove: Event<string> = this.#removed.event;
   readonly onDidChangePaused: Event<boolean> = this.#pause.onDidChange;
 
@@ -79,7 +80,7 @@ export class DelegationPool {
   /** Shows what other windows run now, in place of what was shown of them before. */
   showElsewhere(delegations: readonly Delegation[]): void {
     const { changed, gone } = this.#listing.replaceElsewhere(delegations);
-    for (const delegation of changed) this.#changed.fire(delegation);
+    for (const delegation of changed) this.#changed.fire({ delegation, kind: 'state' });
     for (const id of gone) this.#removed.fire(id);
   }
 
@@ -128,7 +129,7 @@ export class DelegationPool {
     const { delegation } = run;
     this.#journal.save(delegation, delegation.children);
     this.#dispatched.fire(delegation);
-    this.#changed.fire(delegation);
+    this.#changed.fire({ delegation, kind: 'state' });
     if (mode === 'background') {
       const isFree = this.#admitted++ < maxAsyncDelegations;
       this.#watch(this.#slots.queue(() => this.#startUnlessPaused(run)));
@@ -253,7 +254,7 @@ export class DelegationPool {
       for (const child of stored.children) run.endChild(child.id, lost(child, CLOSED));
       // A child whose record was damaged is missing: the others alone decide.
       run.apply({ type: 'cancelled', reason: CLOSED });
-      this.#changed.fire(run.delegation);
+      this.#changed.fire({ delegation: run.delegation, kind: 'state' });
     }
   }
 
@@ -277,7 +278,7 @@ export class DelegationPool {
       settings,
       clock,
       onError,
-      refuseRequest: (current) => overBudget(this.#listing.tree(this.#listing.root(current)), settings().budget),
+      refuseRequest: (current) => overBudget(() => this.#listing.tree(this.#listing.root(current)), settings().budget),
       onChange: (before, after, event) => this.#onChange(run, before, after, event),
     });
     this.#listing.add(run);
@@ -324,10 +325,10 @@ export class DelegationPool {
     // Newer than `after` where letting go of a child has changed it once more.
     const { delegation } = run;
     if (event.type !== 'child-progress' || isWorthSaving(event.change))
-      this.#journal.save(delegation, changedChildren(before, delegation));
+      this.#journal.save(delegation, changedChildren(before, delegation, event));
     if (endedNow && after.mode === 'background') this.#admitted--;
     if (event.type === 'detached') this.#admitDetached(run);
-    this.#changed.fire(delegation);
+    this.#changed.fire(poolChange(delegation, event));
     if (endedNow && after.mode === 'background')
       this.#guard('record a completion', () => this.#ports.completions.push(run.delegation));
     if (endedNow || event.type === 'delivery') {

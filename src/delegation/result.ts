@@ -1,6 +1,6 @@
 import type { ExitReason, Tokens, ToolTraceEntry } from '../agent/messages';
 import { addTokens, NO_TOKENS } from '../agent/messages';
-import type { Child, Delegation, OverStatus, Task } from './delegation';
+import type { Child, Delegation, DelegationEvent, OverStatus, Task } from './delegation';
 import { isOver, taskCountOf } from './delegation';
 import { isOpen } from './worktree';
 
@@ -233,8 +233,10 @@ function runNumber({ id }: Child): number {
   return Number(id.slice(id.lastIndexOf('.') + 1));
 }
 
-/** Those of `after` that are not as in `before`, or not there yet. */
-export function changedChildren(before: Delegation, after: Delegation): readonly Child[] {
+/** Those of `after` that are not as in `before`, or not there yet, by the event that led from the one to the other. */
+export function changedChildren(before: Delegation, after: Delegation, event: DelegationEvent): readonly Child[] {
+  // By far the most events are of this kind, and it changes no other child.
+  if (event.type === 'child-progress') return after.children.filter(({ id }) => id === event.childId);
   const unchanged = new Set(everyRun(before));
   return everyRun(after).filter((child) => !unchanged.has(child));
 }

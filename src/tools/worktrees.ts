@@ -50,8 +50,8 @@ export class Worktrees {
 
   constructor(ports: WorktreesPorts) {
     this.#ports = ports;
-    ports.pool.onDidChange(({ id, status }) => {
-      if (isOver(status)) this.#bases.delete(id);
+    ports.pool.onDidChange(({ delegation: { id, status }, kind }) => {
+      if (kind === 'state' && isOver(status)) this.#bases.delete(id);
     });
   }
 

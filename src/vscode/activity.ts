@@ -32,8 +32,8 @@ export class Activity implements Disposable {
     for (const { id, status } of ports.pool.list()) this.#statuses.set(id, status);
     this.#counts = this.#count();
     this.#subscriptions = [
-      ports.pool.onDidChange(({ id, status }) => {
-        if (this.#statuses.get(id) === status) return;
+      ports.pool.onDidChange(({ delegation: { id, status }, kind }) => {
+        if (kind !== 'state' || this.#statuses.get(id) === status) return;
         this.#statuses.set(id, status);
         this.#recount();
       }),

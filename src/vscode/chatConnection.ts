@@ -43,14 +43,17 @@ export class ChatConnection implements ChatTarget, Disposable {
       ports.clock,
       () => this.#snapshot(),
     );
-    this.#delegations = new DelegationFeed(ports.pool, ports.clock, (delegation) =>
-      this.#outbox.put({ op: 'delegation', delegation: snapshots.delegationView(delegation, ports) }),
+    this.#delegations = new DelegationFeed(
+      ports.pool,
+      ports.clock,
+      (delegation) => snapshots.delegationView(delegation, ports),
+      (change) => this.#outbox.put(change),
     );
     this.#session = ports.sessions.front();
     this.#sessionSubscription = this.#session.onDidChange((change) => this.#onSessionChange(change));
     this.#subscriptions = [
-      ports.pool.onDidChange((delegation) => this.#onDelegationChange(delegation)),
-      ports.pool.onDidRemove((delegationId) => this.#outbox.put({ op: 'forget', delegationId })),
+      ports.pool.onDidChange(({ delegation }) => this.#onDelegationChange(delegation)),
+      ports.pool.onDidRemove((delegationId) => this.#delegations.forget(delegationId)),
       ports.pool.onDidChangePaused((paused) => this.#outbox.put({ op: 'paused', paused })),
       ports.approvals.onDidChange(() => this.#approvalsChanged()),
       ports.sessions.onDidChange(() => this.#sessionsChanged()),
@@ -245,10 +248,10 @@ export class ChatConnection implements ChatTarget, Disposable {
   }
 
   #snapshot() {
-    this.#delegations.clear();
     this.#toldWaiting = this.#session.state === 'waiting';
     const snapshot = snapshots.snapshotOf(this.#session, this.#shownPictures(), this.#ports);
     this.#toldSession = JSON.stringify(snapshot.session);
+    this.#delegations.begin(snapshot.delegations);
     return snapshot;
   }
 }

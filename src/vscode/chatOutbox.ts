@@ -122,6 +122,7 @@ function wholeOf(change: Change): string | undefined {
       return `delegation ${change.delegation.id}`;
     case 'forget':
       return `delegation ${change.delegationId}`;
+    case 'rows':
     case 'put':
     case 'text':
     case 'remove':

@@ -1,4 +1,5 @@
 import type { Delegation } from '../delegation/delegation';
+import { delegationIdOf } from '../delegation/ids';
 import type { DelegationPool } from '../delegation/pool';
 import { nestedAmong } from '../delegation/result';
 import type { Approvals } from '../tools/approvals';
@@ -57,7 +58,7 @@ export class DelegationRows implements Disposable {
     this.#ports = ports;
     for (const { id } of orderedRoots(ports.pool.list())) this.#stale.add(id);
     this.#subscriptions = [
-      ports.pool.onDidChange((delegation) => this.#touch(this.#rootOf(delegation).id)),
+      ports.pool.onDidChange(({ delegation }) => this.#touch(this.#rootOf(delegation).id)),
       ports.pool.onDidRemove((id) => this.#touch(id)),
       ports.approvals.onDidChange(() => this.#touchAll()),
     ];
@@ -102,6 +103,8 @@ export class DelegationRows implements Disposable {
   }
 
   #touch(rootId: string): void {
+    // Known already: every streamed token comes here.
+    if (this.#stale.has(rootId)) return;
     this.#stale.add(rootId);
     this.#schedule();
   }
@@ -188,7 +191,7 @@ export class DelegationRows implements Disposable {
 
   #rootOf(delegation: Delegation): Delegation {
     const { parentChildId } = delegation;
-    const parent = parentChildId === undefined ? undefined : this.#ports.pool.child(parentChildId)?.delegation;
+    const parent = parentChildId === undefined ? undefined : this.#ports.pool.get(delegationIdOf(parentChildId));
     return parent === undefined ? delegation : this.#rootOf(parent);
   }
 }

@@ -1,13 +1,12 @@
 import * as vscode from 'vscode';
 import type { Message } from '../agent/messages';
 import type { DelegationPool } from '../delegation/pool';
-import { everyRun, transcriptUri } from '../delegation/result';
+import { transcriptUri } from '../delegation/result';
 import type { Clock } from '../util/clock';
 import type { Disposable } from '../util/emitter';
 import { TRANSCRIPT_SCHEME } from './contributions';
+import { OpenTranscripts } from './openTranscripts';
 import { renderTranscript } from './renderTranscript';
-
-const REFRESH_MS = 500;
 
 export interface TranscriptPorts {
   readonly pool: Pick<DelegationPool, 'child' | 'onDidChange'>;
@@ -20,16 +19,22 @@ export interface TranscriptPorts {
 export class Transcripts implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #ports: TranscriptPorts;
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
-  readonly #stale = new Set<string>();
-  #timer: Disposable | undefined;
   readonly #subscriptions: readonly Disposable[];
 
   constructor(ports: TranscriptPorts) {
     this.#ports = ports;
+    const open = new OpenTranscripts(ports.pool, ports.clock, (childId) => this.#changed.fire(uriOf(childId)));
+    const opened = ({ uri }: vscode.TextDocument) => {
+      if (uri.scheme === TRANSCRIPT_SCHEME) open.opened(childIdOf(uri));
+    };
+    vscode.workspace.textDocuments.forEach(opened);
     this.#subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(TRANSCRIPT_SCHEME, this),
-      // Whatever a transcript gets, its agent reports as progress.
-      ports.pool.onDidChange((delegation) => everyRun(delegation).forEach(({ id }) => this.#touch(id))),
+      vscode.workspace.onDidOpenTextDocument(opened),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        if (uri.scheme === TRANSCRIPT_SCHEME) open.closed(childIdOf(uri));
+      }),
+      open,
       this.#changed,
     ];
   }
@@ -39,7 +44,7 @@ export class Transcripts implements vscode.TextDocumentContentProvider, vscode.D
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
-    const childId = uri.path.replace(/^\/|\.md$/g, '');
+    const childId = childIdOf(uri);
     const found = this.#ports.pool.child(childId);
     if (found === undefined) return `# ${childId}\n\nThis agent is not listed any more.\n`;
     return renderTranscript(found.delegation, found.child, this.#ports.messages(childId), this.#ports.clock.now());
@@ -51,19 +56,7 @@ export class Transcripts implements vscode.TextDocumentContentProvider, vscode.D
   }
 
   dispose(): void {
-    this.#timer?.dispose();
     for (const subscription of this.#subscriptions) subscription.dispose();
-  }
-
-  /** Only what is open is rendered again, and not for every streamed token. */
-  #touch(childId: string): void {
-    if (!isOpen(childId)) return;
-    this.#stale.add(childId);
-    this.#timer ??= this.#ports.clock.after(REFRESH_MS, () => {
-      this.#timer = undefined;
-      for (const id of this.#stale) this.#changed.fire(uriOf(id));
-      this.#stale.clear();
-    });
   }
 }
 
@@ -71,7 +64,6 @@ function uriOf(childId: string): vscode.Uri {
   return vscode.Uri.parse(transcriptUri(childId));
 }
 
-function isOpen(childId: string): boolean {
-  const uri = uriOf(childId).toString();
-  return vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri);
+function childIdOf(uri: vscode.Uri): string {
+  return uri.path.replace(/^\/|\.md$/g, '');
 }

@@ -15,6 +15,8 @@ export function applyChange(state: ChatState, change: Change): ChatState {
       );
     case 'delegation':
       return { ...state, delegations: new Map(state.delegations).set(change.delegation.id, change.delegation) };
+    case 'rows':
+      return changeRows(state, change);
     case 'forget': {
       const delegations = new Map(state.delegations);
       delegations.delete(change.delegationId);
@@ -31,6 +33,19 @@ export function applyChange(state: ChatState, change: Change): ChatState {
     case 'paused':
       return { ...state, paused: change.paused };
   }
+}
+
+/** Rows that do not change keep their identity, and are not drawn again. */
+function changeRows(state: ChatState, { delegationId, fields, children }: Extract<Change, { op: 'rows' }>): ChatState {
+  const before = state.delegations.get(delegationId);
+  if (before === undefined) return state;
+  const changed = new Map(children.map((child) => [child.id, child]));
+  const rows = before.children.map((child) => {
+    const change = changed.get(child.id);
+    return change === undefined ? child : { ...child, ...change };
+  });
+  const delegation = { ...before, ...fields, children: children.length === 0 ? before.children : rows };
+  return { ...state, delegations: new Map(state.delegations).set(delegationId, delegation) };
 }
 
 function put(state: ChatState, item: ChatItem): ChatState {

@@ -7,10 +7,16 @@ import { reduce } from '../../src/webview/state';
 export class FakePort implements ChatView {
   readonly messages: ToView[] = [];
   state: ChatState = EMPTY_STATE;
+  readonly #pictures: DelegationView[] = [];
 
   post(message: ToView): void {
     this.messages.push(message);
     this.state = reduce(this.state, message);
+    for (const change of message.type === 'delta' ? message.changes : []) {
+      const id = change.op === 'delegation' ? change.delegation.id : change.op === 'rows' ? change.delegationId : '';
+      const picture = this.state.delegations.get(id);
+      if (picture !== undefined) this.#pictures.push(picture);
+    }
   }
 
   /** The items of one kind that are shown. */
@@ -34,11 +40,7 @@ export class FakePort implements ChatView {
 
   /** Every picture of this delegation that the view was sent by deltas. */
   picturesOf(delegationId: string): readonly DelegationView[] {
-    return this.messages
-      .flatMap((message) => (message.type === 'delta' ? message.changes : []))
-      .flatMap((change) =>
-        change.op === 'delegation' && change.delegation.id === delegationId ? [change.delegation] : [],
-      );
+    return this.#pictures.filter(({ id }) => id === delegationId);
   }
 }
 

@@ -222,7 +222,7 @@ describe('cancelling', () => {
       parent.signal,
     );
     await children.held('below');
-    pool.onDidChange((changed) => {
+    pool.onDidChange(({ delegation: changed }) => {
       if (changed.id === nested.id && changed.status === 'interrupted') pool.cancel(id);
     });
     pool.cancel(parent.child.id);

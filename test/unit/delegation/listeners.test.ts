@@ -19,7 +19,7 @@ describe('what listens to the pool', () => {
     completions.onDidPush(fail);
     completions.onDidChangeDelivery(fail);
     const seen: string[] = [];
-    pool.onDidChange(({ status }) => seen.push(status));
+    pool.onDidChange(({ delegation }) => seen.push(delegation.status));
     const { id } = inBackground(harness, ['a', 'b']);
     for (const goal of ['a', 'b']) await harness.children.release(goal, goal.toUpperCase());
     const over = await whenOver(pool, id);

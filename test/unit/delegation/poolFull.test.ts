@@ -78,7 +78,7 @@ describe('a full or paused pool', () => {
     const first = inBackground(harness, 'a');
     const told: string[] = [];
     harness.pool.onDidDispatch(({ id }) => told.push(id));
-    harness.pool.onDidChange(({ id }) => told.push(id));
+    harness.pool.onDidChange(({ delegation }) => told.push(delegation.id));
     refusal(harness);
     assert.deepEqual(
       [told, harness.pool.list().map(({ id }) => id), harness.store.load().map(({ id }) => id)],

@@ -121,7 +121,7 @@ export function whenDelegation(
   const now = pool.get(id);
   if (now !== undefined && matches(now)) return Promise.resolve(now);
   return new Promise((resolve) => {
-    const subscription = pool.onDidChange((changed) => {
+    const subscription = pool.onDidChange(({ delegation: changed }) => {
       if (changed.id !== id || !matches(changed)) return;
       subscription.dispose();
       // Later changes of the same moment (its delivery) are in the answer.

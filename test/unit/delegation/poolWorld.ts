@@ -130,7 +130,7 @@ export class PoolWorld {
     });
     this.#held = children.started;
     this.#turns = [];
-    harness.pool.onDidChange((delegation) => {
+    harness.pool.onDidChange(({ delegation }) => {
       if (this.#harness === harness) this.#check(delegation);
     });
     harness.pool.onDidRemove((id) => {

@@ -71,7 +71,7 @@ describe('real requests of children', () => {
     const { model } = await modelWith(1, clock);
     const harness = agentHarness({ model });
     const activities: string[] = [];
-    harness.pool.onDidChange(({ children }) => activities.push(children[0]?.progress.activity ?? ''));
+    harness.pool.onDidChange(({ delegation }) => activities.push(delegation.children[0]?.progress.activity ?? ''));
     const { delegation_id } = await delegate(harness, { goal: 'a' });
     await clock.waitForTimers(1);
     harness.clock.advance(10 * 3600_000);
