@@ -2,70 +2,133 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worktree } from '../delegation/worktree';
+import { keepModes, modesOf } from './fileModes';
 import { git, GitFault } from './git';
-import { commitOf, compareTrees, treeOf, type TreeChange } from './snapshot';
+import { commitOf, compareTrees, lookAtUsers, type TreeChange } from './snapshot';
+import type { LeftOut, Look } from './workingTree';
+import { exists, lookInto } from './worktree';
 
 /** Paths are relative to the repository's root. */
 export type ApplyOutcome =
   | { readonly kind: 'applied'; readonly files: readonly string[] }
+  /** All but what git cannot take from one place to the other. */
+  | { readonly kind: 'partly'; readonly files: readonly string[]; readonly left: readonly LeftOut[] }
+  /** Nothing is applied, because of these. */
   | { readonly kind: 'conflict'; readonly files: readonly string[] };
+
+type Place = Pick<Worktree, 'path' | 'repository' | 'base'>;
 
 /**
  * Brings the changes of a worktree into the user's working tree, all or nothing: what the user changed since the base
- * stays, and where both changed the same place, nothing happens. Neither index nor HEAD is touched. `isBusy` names files
- * that must not be written to.
+ * stays, and where both changed the same place, nothing happens. What git cannot carry over holds up nothing else.
+ * Neither index nor HEAD is touched. `isBusy` names files that must not be written to.
  */
 export async function applyChanges(
-  { path, repository, base }: Pick<Worktree, 'path' | 'repository' | 'base'>,
+  place: Place,
   isBusy: (file: string) => Promise<boolean>,
+  looked?: Look,
 ): Promise<ApplyOutcome> {
-  const theirs = await treeOf(path);
-  const changes = await compareTrees(repository, base, theirs);
-  const files = changes.map((change) => change.path);
+  const { repository, base } = place;
+  const theirs = looked ?? (await lookInto(place));
+  const all = await compareTrees(repository, base, theirs.tree);
   // Of a repository in the repository only a commit is known, which the user's files cannot be made of.
-  const closed = await Promise.all(changes.map(async (change) => change.isRepository || (await isBusy(change.path))));
-  if (closed.includes(true)) return { kind: 'conflict', files: files.filter((_, i) => closed[i]) };
-  const ours = await treeOf(repository, 'leave out');
-  const merged = await mergeTrees(repository, base, ours, theirs);
+  const changes = all.filter(({ isRepository }) => !isRepository);
+  const modules = all.filter(({ isRepository }) => isRepository).map(asLeft);
+  const left = [...theirs.left, ...modules.filter(({ path }) => theirs.left.every((one) => one.path !== path))];
+  if (changes.length === 0 && left.length > 0) return { kind: 'conflict', files: left.map(({ path }) => path) };
+  const files = changes.map(({ path }) => path);
+  const busy = await Promise.all(files.map(isBusy));
+  if (busy.includes(true)) return { kind: 'conflict', files: files.filter((_, i) => busy[i]) };
+  const { tree: ours } = await lookAtUsers(repository);
+  const merged = await mergeTrees(repository, base, ours, theirs.tree);
   if ('conflicts' in merged) return { kind: 'conflict', files: merged.conflicts };
-  const refused = await patchFiles(repository, merged.from, merged.to);
-  if (!refused) return { kind: 'applied', files };
-  return { kind: 'conflict', files: await changedByBoth(repository, changes, base, ours) };
+  const written = await writeStep(place, merged);
+  if (written === undefined) return { kind: 'conflict', files: await changedByBoth(repository, changes, base, ours) };
+  const missed = [...left, ...written];
+  return missed.length === 0
+    ? { kind: 'applied', files }
+    : { kind: 'partly', files: files.filter((file) => missed.every(({ path }) => path !== file)), left: missed };
+}
+
+function asLeft({ path, change }: TreeChange): LeftOut {
+  return { path, change, reason: 'it is a submodule, or a repository of its own' };
 }
 
 /** The step from one tree to another that leads from the user's files to the merged ones. */
-type Merged = { readonly from: string; readonly to: string } | { readonly conflicts: readonly string[] };
+interface Step {
+  readonly from: string;
+  readonly to: string;
+  /** `from` is what the user has: what of it is not on disk is kept off it by a sparse checkout. */
+  readonly isFromOurs: boolean;
+}
 
-async function mergeTrees(root: string, base: string, ours: string, theirs: string): Promise<Merged> {
+async function mergeTrees(
+  root: string,
+  base: string,
+  ours: string,
+  theirs: string,
+): Promise<Step | { readonly conflicts: readonly string[] }> {
   // Two commits on the base: older versions of git take no base from us.
   const [left, right] = await Promise.all([commitOf(root, ours, [base]), commitOf(root, theirs, [base])]);
   try {
     const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', left, right];
     const { exitCode, stdout } = await git(root, args, { answers: [1] });
     const [tree = '', ...conflicts] = stdout.split('\0').filter((part) => part !== '');
-    return exitCode === 1 ? { conflicts } : { from: ours, to: tree };
+    if (exitCode !== 1) return { from: ours, to: tree, isFromOurs: true };
+    // A file that meets a folder of its name is given another one, which holds the commit: `d~445ee…`.
+    const names = conflicts.map((name) => name.replace(`~${left}`, '').replace(`~${right}`, ''));
+    return { conflicts: [...new Set(names)] };
   } catch (error) {
     // Git before 2.38 cannot merge trees; its patches find their place by the lines around it.
-    if (error instanceof GitFault) return { from: base, to: theirs };
+    if (error instanceof GitFault) return { from: base, to: theirs, isFromOurs: false };
     throw error;
   }
 }
 
-/** Changes the files on disk as one tree differs from another. Returns true where git refuses; nothing is changed then. */
-async function patchFiles(root: string, from: string, to: string): Promise<boolean> {
-  if (from === to) return false;
+/**
+ * Changes the files on disk as one tree differs from another. Undefined where git refuses; nothing is changed then. Else
+ * what could not be changed, for the user's checkout is sparse and does not hold it.
+ */
+async function writeStep(place: Place, step: Step): Promise<readonly LeftOut[] | undefined> {
+  const root = place.repository;
+  const all = await compareTrees(root, step.from, step.to);
+  const isThere = await Promise.all(all.map(({ path }) => exists(join(root, path))));
+  const isAbsent = (i: number) => step.isFromOurs && all[i]?.change !== 'added' && isThere[i] !== true;
+  const absent = all.filter(({ isRepository }, i) => !isRepository && isAbsent(i));
+  const present = all.filter(({ isRepository }, i) => !isRepository && !isAbsent(i));
+  const modes = await modesOf(root, present);
   const folder = await mkdtemp(join(tmpdir(), 'fanout-patch-'));
-  const patch = join(folder, 'patch');
   try {
-    const how = ['-p', '--binary', '--full-index', '--no-renames', '--no-color'];
-    await git(root, ['diff-tree', ...how, `--output=${patch}`, from, to]);
-    const applied = await git(root, ['apply', '--whitespace=nowarn', '--no-ignore-whitespace', patch], {
-      answers: [1],
-    });
-    return applied.exitCode !== 0;
+    const others = all.filter((change) => !present.includes(change)).map(({ path }) => path);
+    if (present.length > 0 && !(await patch(root, join(folder, 'patch'), step, others))) return undefined;
+    await writeAbsent(root, join(folder, 'index'), step.to, absent);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+  await keepModes(place, present, modes);
+  return absent
+    .filter(({ change }) => change === 'deleted')
+    .map(({ path, change }) => ({ path, change, reason: 'it is outside of the sparse checkout' }));
+}
+
+/** False where git refuses. */
+async function patch(root: string, file: string, { from, to }: Step, without: readonly string[]): Promise<boolean> {
+  const how = ['-p', '--binary', '--full-index', '--no-renames', '--no-color'];
+  const paths = without.length === 0 ? [] : ['--', ':(top)', ...without.map((path) => `:(top,exclude,literal)${path}`)];
+  await git(root, ['diff-tree', ...how, `--output=${file}`, from, to, ...paths]);
+  const applied = await git(root, ['apply', '--whitespace=nowarn', '--no-ignore-whitespace', file], { answers: [1] });
+  return applied.exitCode === 0;
+}
+
+/** Files that only the repository holds are written as a whole. */
+async function writeAbsent(root: string, index: string, tree: string, absent: readonly TreeChange[]): Promise<void> {
+  const input = absent
+    .filter(({ change }) => change !== 'deleted')
+    .map(({ path }) => path)
+    .join('\0');
+  if (input === '') return;
+  await git(root, ['read-tree', tree], { index });
+  await git(root, ['checkout-index', '--force', '-z', '--stdin'], { index, input });
 }
 
 /** All of them where none stands out. */

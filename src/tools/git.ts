@@ -2,6 +2,8 @@ import { devNull } from 'node:os';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
 import { oneLine } from '../util/plainText';
+import { NO_PROGRAM_OF_THE_FOLDER } from './commandEnvironment';
+import { findProgram } from './programs';
 
 /** Milliseconds: the checkout of a large repository on a slow disk takes minutes. */
 const PATIENCE_MS = 10 * 60_000;
@@ -24,10 +26,19 @@ export const OWN_EMAIL = 'fanout@localhost';
 export interface GitOptions {
   /** A file that stands in for the repository's index, which is not touched then. */
   readonly index?: string;
+  /**
+   * The repository's own folder, where the working tree does not say itself which one is meant, or may lie about it: the
+   * given folder is its working tree then.
+   */
+  readonly gitDir?: string;
+  /** What it reads from its input. */
+  readonly input?: string;
   /** Exit codes that are an answer, beside 0. */
   readonly answers?: readonly number[];
   /** The repository may be one further up than the given folder. */
   readonly looksUp?: boolean;
+  /** Milliseconds, where nobody wants to wait as long as ours takes. */
+  readonly patienceMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -42,19 +53,23 @@ export interface GitAnswer {
  * anything. Throws a GitFault for any end but those that are an answer.
  */
 export async function git(folder: string, args: readonly string[], options: GitOptions = {}): Promise<GitAnswer> {
-  const { index, answers = [], looksUp = false, signal } = options;
-  const tooLong = AbortSignal.timeout(PATIENCE_MS);
+  const { index, gitDir, input, answers = [], looksUp = false, patienceMs = PATIENCE_MS, signal } = options;
+  const tooLong = AbortSignal.timeout(patienceMs);
   const isOver = signal === undefined ? tooLong : AbortSignal.any([signal, tooLong]);
   isOver.throwIfAborted();
-  const running = execa('git', [...FIXED_CONFIG, ...args], {
+  const program = await findProgram('git');
+  if (program === undefined) throw new GitFault(`git could not be started in ${folder}`, true);
+  const place = gitDir === undefined ? [] : [`--git-dir=${gitDir}`, `--work-tree=${folder}`];
+  const running = execa(program, [...FIXED_CONFIG, ...place, ...args], {
     cwd: folder,
     reject: false,
-    stdin: 'ignore',
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
     stripFinalNewline: false,
     detached: !isWindows,
     env: {
       ...NOT_INHERITED,
       ...IDENTITY,
+      ...(isWindows ? NO_PROGRAM_OF_THE_FOLDER : {}),
       GIT_OPTIONAL_LOCKS: '0',
       GIT_TERMINAL_PROMPT: '0',
       // A worktree that lost its .git must not be taken for a part of what lies around it.
@@ -66,7 +81,7 @@ export async function git(folder: string, args: readonly string[], options: GitO
   isOver.addEventListener('abort', end, { once: true });
   const { exitCode, stdout, stderr, code } = await running.finally(() => isOver.removeEventListener('abort', end));
   if (exitCode !== undefined && (exitCode === 0 || answers.includes(exitCode))) return { exitCode, stdout };
-  if (code === 'ENOENT') throw new GitFault(`git could not be started in ${folder}`, true);
+  if (code === 'ENOENT') throw new GitFault(`git could not be started in ${folder}: is the folder there?`);
   const words = tooLong.aborted ? 'it took too long' : wordsOf(stderr);
   throw new GitFault(
     `git ${args[0] ?? ''} failed: ${words === '' ? `it ended with code ${exitCode ?? 'none'}` : words}`,

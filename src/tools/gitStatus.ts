@@ -1,5 +1,5 @@
-import { execa } from 'execa';
 import { headOf } from '../util/cutText';
+import { git } from './git';
 
 /** A working tree with more changes than that is told in part. In characters. */
 const MAX_STATUS = 4000;
@@ -8,17 +8,14 @@ const PATIENCE_MS = 5000;
 
 /**
  * What git says of the folder's working tree, one changed file a line (`git status --short`); empty where nothing changed,
- * undefined where there is no repository, no git, or no answer in time.
+ * undefined where there is no repository, no git, or no answer in time. Nothing that the repository's settings name runs
+ * for it, and submodules, which have settings of their own, are not looked into.
  */
 export async function gitStatus(folder: string): Promise<string | undefined> {
-  const { failed, stdout } = await execa('git', ['status', '--short', '--untracked-files=normal'], {
-    cwd: folder,
-    reject: false,
-    stdin: 'ignore',
-    timeout: PATIENCE_MS,
-    env: { GIT_OPTIONAL_LOCKS: '0' },
-  });
-  if (failed) return undefined;
-  const head = headOf(stdout, MAX_STATUS);
-  return head === stdout ? stdout : `${head}\n[… ${stdout.length - head.length} more characters]`;
+  const args = ['status', '--short', '--untracked-files=normal', '--ignore-submodules=dirty'];
+  const answer = await git(folder, args, { looksUp: true, patienceMs: PATIENCE_MS }).catch(() => undefined);
+  if (answer === undefined) return undefined;
+  const status = answer.stdout.replace(/\r?\n$/, '');
+  const head = headOf(status, MAX_STATUS);
+  return head === status ? status : `${head}\n[… ${status.length - head.length} more characters]`;
 }

@@ -23,10 +23,17 @@ export async function markedProcesses(mark: string): Promise<readonly FoundProce
   return (await listed.next()).filter(({ marks }) => marks.includes(mark));
 }
 
-/** Those that hold one end of a pipe or socket, named as {@link pipeOf} does. Where the system does not tell, none. */
-export async function holdersOf(pipe: string | undefined): Promise<readonly FoundProcess[]> {
+/**
+ * Those that hold one end of a pipe or socket, named as {@link pipeOf} does, but for those that were given the mark as
+ * their last argument: the guard. Where the system does not tell, none.
+ */
+export async function holdersOf(pipe: string | undefined, mark: string): Promise<readonly FoundProcess[]> {
   if (pipe === undefined) return [];
-  return describeAll(((await holders.next()).get(pipe) ?? []).filter((pid) => pid !== process.pid));
+  const pids = (await holders.next()).get(pipe) ?? [];
+  const isGuard = await Promise.all(
+    pids.map(async (pid) => (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).endsWith(`\0${mark}\0`)),
+  );
+  return describeAll(pids.filter((pid, i) => pid !== process.pid && isGuard[i] !== true));
 }
 
 /** What a process that was just started has as its output; undefined where the system does not tell. */

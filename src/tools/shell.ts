@@ -191,7 +191,7 @@ async function killAll(shell: Shell): Promise<boolean> {
 async function leftOf(shell: Shell): Promise<readonly FoundProcess[]> {
   const marked = await markedProcesses(shell.mark);
   if (marked.length > 0 || shell.isClosed) return marked;
-  return holdersOf(shell.pipe);
+  return holdersOf(shell.pipe, shell.mark);
 }
 
 /** Windows does not tell whose child a process was, once its parent is gone. */

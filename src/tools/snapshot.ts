@@ -1,43 +1,61 @@
-import { copyFile, mkdtemp, rm, stat, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { ChangedFile } from '../delegation/worktree';
-import { git, GitFault, lineOf } from './git';
+import { git, lineOf } from './git';
+import { lookAt, type LeftOut, type Look } from './workingTree';
 
-/**
- * The tree that holds a working tree as it is now: what is not committed and not tracked is in it, what is ignored is
- * not. Neither index, HEAD, stash nor any file is touched. A file that git cannot take (unreadable, or a repository
- * without a commit) is a GitFault, or is left out where that is said.
- */
-export async function treeOf(root: string, untakable: 'fail' | 'leave out' = 'fail'): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'fanout-index-'));
-  const index = join(folder, 'index');
-  try {
-    await copyIndex(root, index);
-    if (untakable === 'leave out') await git(root, ['add', '--all', '--ignore-errors'], { index, answers: [1] });
-    else await addAll(root, index);
-    return lineOf(await git(root, ['write-tree'], { index }));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** Files that a snapshot names as left out; of more, how many. */
+const MOST_NAMED = 20;
+
+const SUBJECT = 'Working tree, as Fanout found it';
+
+/** The repository's own folder, of a working tree of the user's. */
+export async function gitDirOf(root: string): Promise<string> {
+  return lineOf(await git(root, ['rev-parse', '--absolute-git-dir']));
+}
+
+/** The user's working tree as it is now. */
+export async function lookAtUsers(root: string): Promise<Look> {
+  const [gitDir, index] = await Promise.all([gitDirOf(root), git(root, ['rev-parse', '--git-path', 'index'])]);
+  return lookAt({ folder: root, gitDir, index: resolve(root, lineOf(index)) });
 }
 
 /** A commit of a tree that nothing names: it belongs to no branch. */
-export async function commitOf(root: string, tree: string, parents: readonly string[]): Promise<string> {
-  const args = ['commit-tree', tree, '-m', 'Working tree, as Fanout found it'];
+export async function commitOf(
+  root: string,
+  tree: string,
+  parents: readonly string[],
+  message = SUBJECT,
+): Promise<string> {
+  const args = ['commit-tree', tree, '-m', message];
   return lineOf(await git(root, [...args, ...parents.flatMap((parent) => ['-p', parent])]));
 }
 
-/** A commit of the user's working tree as it is now, on top of HEAD where there is one. */
+/** A commit of the user's working tree as it is now, on top of HEAD where there is one; it says what is not in it. */
 export async function takeSnapshot(root: string): Promise<string> {
-  const tree = await treeOf(root, 'leave out');
+  const { tree, left } = await lookAtUsers(root);
   const head = await git(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { answers: [1] });
-  return commitOf(root, tree, head.exitCode === 0 ? [lineOf(head)] : []);
+  const message = left.length === 0 ? SUBJECT : `${SUBJECT}\n\n${namedLeft(left)}`;
+  return commitOf(root, tree, head.exitCode === 0 ? [lineOf(head)] : [], message);
+}
+
+/** One line for each file that a snapshot leaves out; empty where it has all. */
+export async function leftOutOf(root: string, snapshot: string): Promise<string> {
+  return lineOf(await git(root, ['log', '-1', '--format=%b', snapshot])).trim();
+}
+
+function namedLeft(left: readonly LeftOut[]): string {
+  const named = left.slice(0, MOST_NAMED).map(({ path, reason }) => `${path}: ${reason}`);
+  const more = left.length - named.length;
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('\n');
 }
 
 export interface TreeChange extends ChangedFile {
   /** A repository in the repository, of which git knows the commit only. */
   readonly isRepository: boolean;
+  /** That of a script and not of a text, now. */
+  readonly isExecutable: boolean;
+  /** It was the other way before. */
+  readonly isModeChanged: boolean;
 }
 
 /** The files that differ between two trees or commits, in order of path. A renamed one is one deleted and one added. */
@@ -50,34 +68,10 @@ export async function compareTrees(root: string, before: string, after: string):
       path: parts[2 * i + 1] ?? '',
       change: status === 'A' ? 'added' : status === 'D' ? 'deleted' : 'modified',
       isRepository: oldMode === REPOSITORY || newMode === REPOSITORY,
+      isExecutable: newMode === '100755',
+      isModeChanged: oldMode !== newMode,
     };
   });
 }
 
 const REPOSITORY = '160000';
-
-/**
- * The copy knows what is unchanged by size and time, so that only changed files are read. It must not seem newer than it
- * is: git takes a file for unchanged that was written well before the index. https://git-scm.com/docs/racy-git
- */
-async function copyIndex(root: string, copy: string): Promise<void> {
-  const index = resolve(root, lineOf(await git(root, ['rev-parse', '--git-path', 'index'])));
-  try {
-    const seconds = Math.floor((await stat(index)).mtimeMs / 1000);
-    await copyFile(index, copy);
-    await utimes(copy, seconds, seconds);
-  } catch (error) {
-    // A repository in which nothing was ever added has none.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-}
-
-async function addAll(root: string, index: string): Promise<void> {
-  try {
-    await git(root, ['add', '--all'], { index });
-  } catch (error) {
-    // A file that came and went meanwhile: something is still writing.
-    if (!(error instanceof GitFault)) throw error;
-    await git(root, ['add', '--all'], { index });
-  }
-}

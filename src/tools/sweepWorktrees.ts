@@ -1,7 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Worktree } from '../delegation/worktree';
+import { commonDirOf, hasMoved, knownByRepository, knownByWorktree } from './childRepository';
 import { git, GitFault, lineOf, OWN_EMAIL } from './git';
-import { isWhole, removeWorktree } from './worktree';
+import { asideOf, changesIn, isWhole, removeWorktree } from './worktree';
 
 /** The folders of worktrees, by what the rows of their children say. */
 export interface KnownWorktrees {
@@ -17,6 +19,8 @@ export interface KnownWorktrees {
  * folder was read, for a row is written before its checkout; undefined where the rows cannot be had.
  */
 export async function sweepWorktrees(folder: string, readKnown: () => KnownWorktrees | undefined): Promise<void> {
+  // What was put aside to be removed, and was not in time.
+  await rm(asideOf(folder), { recursive: true, force: true, maxRetries: 3 });
   const paths = (await readdir(folder).catch(noEntries)).map((name) => join(folder, name));
   if (paths.length === 0) return;
   const known = readKnown();
@@ -29,9 +33,11 @@ export async function sweepWorktrees(folder: string, readKnown: () => KnownWorkt
 async function isUnneeded(path: string): Promise<boolean> {
   try {
     if (!(await isWhole(path))) return true;
-    const { stdout } = await git(path, ['status', '--porcelain', '--untracked-files=normal']);
+    const worktree = await knownOf(path);
+    if (worktree === undefined || (await changesIn(worktree)).length > 0) return false;
     // What an agent committed has another author.
-    return stdout === '' && lineOf(await git(path, ['log', '-1', '--format=%ae'])) === OWN_EMAIL;
+    const author = await git(worktree.repository, ['log', '-1', '--format=%ae', worktree.base]);
+    return lineOf(author) === OWN_EMAIL && !(await hasMoved(worktree.known, worktree.base));
   } catch (error) {
     if (error instanceof GitFault) return false;
     throw error;
@@ -39,18 +45,22 @@ async function isUnneeded(path: string): Promise<boolean> {
 }
 
 async function remove(path: string): Promise<void> {
-  await removeWorktree({ path, repository: await repositoryOf(path) });
+  const repository = (await knownOf(path).catch(() => undefined))?.repository;
+  await removeWorktree({ path, repository: repository ?? path });
 }
 
-/** Where git knows it; its own folder where it is no checkout. */
-async function repositoryOf(path: string): Promise<string> {
-  try {
-    const { stdout } = await git(path, ['worktree', 'list', '--porcelain', '-z']);
-    return stdout.slice('worktree '.length, stdout.indexOf('\0'));
-  } catch (error) {
-    if (error instanceof GitFault) return path;
-    throw error;
-  }
+interface KnownWorktree extends Pick<Worktree, 'path' | 'repository' | 'base'> {
+  /** Where the repository keeps what it knows of it. */
+  readonly known: string;
+}
+
+/** What the worktree, and the repository that it names, know of it; undefined where it names none. */
+async function knownOf(path: string): Promise<KnownWorktree | undefined> {
+  const known = await knownByWorktree(path);
+  if (known === undefined || (await knownByRepository(known, path)) === undefined) return undefined;
+  const base = await git(path, ['rev-parse', 'HEAD^{commit}'], { gitDir: known });
+  const common = await commonDirOf(known);
+  return { path, known, repository: basename(common) === '.git' ? dirname(common) : common, base: lineOf(base) };
 }
 
 /** The folder is made with the first worktree. */

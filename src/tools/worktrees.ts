@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { ToolFault } from '../agent/tool';
 import type { Child, Delegation } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
@@ -8,19 +10,47 @@ import { everyRun } from '../delegation/result';
 import type { ChangedFile, Worktree } from '../delegation/worktree';
 import { isOpen, WorktreeFault } from '../delegation/worktree';
 import { applyChanges } from './applyChanges';
+import { commitsIn, keepCommits } from './childRepository';
 import { KeyedLock } from './keyedLock';
 import { takeSnapshot } from './snapshot';
 import { sweepWorktrees, type KnownWorktrees } from './sweepWorktrees';
 import type { Workspace, WorkspaceHost } from './workspace';
-import { addWorktree, changesIn, exists, isWhole, removeWorktree, textAtBase } from './worktree';
+import type { LeftOut } from './workingTree';
+import {
+  addWorktree,
+  changesIn,
+  changesSeen,
+  exists,
+  isWhole,
+  lookInto,
+  putAside,
+  rebased,
+  removeWorktree,
+  textAtBase,
+} from './worktree';
 
 /** `files` are relative to the repository's root. */
 export type Applied =
-  | { readonly kind: 'applied'; readonly files: readonly string[] }
+  | {
+      readonly kind: 'applied';
+      readonly files: readonly string[];
+      /** What could not be applied: it is in the worktrees still. */
+      readonly left?: readonly LeftOut[];
+      /** Commits that children made beside their files, by the names that they have in the user's repository now. */
+      readonly commits?: readonly string[];
+    }
   /** What came before this child is applied; of this one, nothing. */
-  | { readonly kind: 'conflict'; readonly childId: string; readonly files: readonly string[] }
+  | {
+      readonly kind: 'conflict';
+      readonly childId: string;
+      readonly files: readonly string[];
+      /** Not in conflict, but nothing that git could apply. */
+      readonly left?: readonly LeftOut[];
+    }
   /** The child has no changes that could be applied: it made none, or they were discarded. */
   | { readonly kind: 'gone'; readonly childId: string };
+
+const AT_ONCE = 4;
 
 export interface WorktreesPorts {
   readonly pool: Pick<DelegationPool, 'get' | 'list' | 'isElsewhere' | 'recordWorktree' | 'onDidChange'>;
@@ -43,6 +73,11 @@ export class Worktrees {
   readonly #locks = new KeyedLock();
   /** Children whose runs have not let go of their worktree yet. */
   readonly #inUse = new Set<string>();
+  /** Worktrees are made, looked at and removed side by side, but not all at once: each keeps git and the disk busy. */
+  readonly #making = pLimit(AT_ONCE);
+  readonly #looking = pLimit(AT_ONCE);
+  readonly #removing = pLimit(AT_ONCE);
+  readonly #removals = new Set<Promise<void>>();
   #sweeping: Promise<void> = Promise.resolve();
   readonly #settling = new Map<string, Promise<void>>();
   /** What the children of one delegation all begin with. */
@@ -83,12 +118,21 @@ export class Worktrees {
   async apply(childIds: readonly string[]): Promise<Applied> {
     for (const childId of childIds) this.#refuseWhileBusy(childId);
     const files: string[] = [];
+    const left: LeftOut[] = [];
+    const commits: string[] = [];
     for (const childId of childIds) {
       const applied = await this.#locked(childId, (worktree) => this.#applyOne(childId, worktree));
       if (applied.kind !== 'applied') return applied;
       files.push(...applied.files);
+      left.push(...(applied.left ?? []));
+      commits.push(...(applied.commits ?? []));
     }
-    return { kind: 'applied', files: [...new Set(files)] };
+    return {
+      kind: 'applied',
+      files: [...new Set(files)],
+      ...(left.length === 0 ? {} : { left }),
+      ...(commits.length === 0 ? {} : { commits }),
+    };
   }
 
   /** Throws the changes of the children away. Throws a WorktreeFault where that can't be done now. */
@@ -155,6 +199,7 @@ export class Worktrees {
   /** Resolves when nothing that was begun by itself is under way. */
   async idle(): Promise<void> {
     await Promise.all([...this.#settling.values(), this.#sweeping]);
+    await Promise.all(this.#removals);
   }
 
   async #applyOne(childId: string, worktree: Worktree | undefined): Promise<Applied> {
@@ -164,11 +209,24 @@ export class Worktrees {
       this.#record(childId, undefined);
       return { kind: 'gone', childId };
     }
-    const files = await changesIn(worktree);
-    const outcome = await applyChanges(worktree, (path) => this.#isUnsaved(join(worktree.repository, path)));
-    if (outcome.kind === 'conflict') return { ...outcome, childId };
-    await this.#close(childId, { ...worktree, state: 'applied', files });
-    return outcome;
+    const look = await lookInto(worktree);
+    const files = await changesSeen(worktree, look);
+    const isUnsaved = (path: string) => this.#isUnsaved(join(worktree.repository, path));
+    const outcome = await applyChanges(worktree, isUnsaved, look);
+    const { left } = look;
+    if (outcome.kind === 'conflict') {
+      const isLeft = left.length > 0 && outcome.files.every((file) => left.some(({ path }) => path === file));
+      return { ...outcome, childId, ...(isLeft ? { left } : {}) };
+    }
+    const refs = await commitsIn(worktree);
+    const commits = refs.length === 0 ? {} : { commits: await keepCommits(worktree, childId, refs) };
+    if (outcome.kind === 'applied') {
+      await this.#close(childId, { ...worktree, state: 'applied', files });
+      return { ...outcome, ...commits };
+    }
+    const kept = outcome.left.map(({ path, change }) => ({ path, change }));
+    this.#record(childId, { ...(await rebased(worktree, look.tree)), state: 'ready', files: kept });
+    return { kind: 'applied', files: outcome.files, left: outcome.left, ...commits };
   }
 
   async #make(childId: string, root: string, base: string, signal: AbortSignal): Promise<Worktree> {
@@ -177,9 +235,9 @@ export class Worktrees {
     const worktree: Worktree = { path, repository: root, base, state: 'working', files: [] };
     this.#record(childId, worktree);
     try {
-      await this.#locks.run(root, () => addWorktree(worktree, signal));
+      await this.#making(() => addWorktree(worktree, signal));
     } catch (error) {
-      await this.#locks.run(root, () => this.#remove(worktree));
+      await this.#remove(worktree);
       this.#record(childId, undefined);
       throw error;
     }
@@ -203,7 +261,18 @@ export class Worktrees {
   /** Recorded first: should the folder stay, it is known that nobody needs it. */
   async #close(childId: string, worktree: Worktree): Promise<void> {
     this.#record(childId, worktree);
-    await this.#remove(worktree);
+    await this.#removeLater(worktree);
+  }
+
+  /** It is out of the way at once; nobody waits for the removal itself, and a sweep does what a crash cuts off. */
+  async #removeLater(worktree: Worktree): Promise<void> {
+    const aside = await putAside(worktree).catch(() => undefined);
+    // It was not there, or somebody holds it.
+    if (aside === undefined) return this.#remove(worktree);
+    const removal = this.#removing(() => rm(aside, { recursive: true, force: true, maxRetries: 3 }))
+      .catch((error: unknown) => this.#ports.onError(`${aside} could not be removed`, error))
+      .finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
   }
 
   async #remove(worktree: Worktree): Promise<void> {
@@ -218,9 +287,13 @@ export class Worktrees {
     const worktree = this.#worktreeOf(childId);
     if (worktree?.state !== 'working') return;
     try {
-      const files = (await isWhole(worktree.path)) ? await changesIn(worktree) : [];
-      if (files.length > 0) return this.#record(childId, { ...worktree, state: 'ready', files });
-      await this.#locks.run(worktree.repository, () => this.#remove(worktree));
+      const isThere = await isWhole(worktree.path);
+      const files = isThere ? await this.#looking(() => changesIn(worktree)) : [];
+      // What it committed to a branch of its own, or put aside, need not be in its files.
+      if (files.length > 0 || (isThere && (await commitsIn(worktree)).length > 0)) {
+        return this.#record(childId, { ...worktree, state: 'ready', files });
+      }
+      await this.#removeLater(worktree);
       this.#record(childId, undefined);
     } catch (error) {
       this.#ports.onError(`The changes in ${worktree.path} could not be told`, error);

@@ -4,7 +4,8 @@ import { chmod, lstat, readFile, readlink, rename, rm, stat, symlink, writeFile 
 import { delimiter, join } from 'node:path';
 import type { Worktree } from '../../../src/delegation/worktree';
 import { applyChanges } from '../../../src/tools/applyChanges';
-import { GitRepository, runGit, writeBelow } from '../../fakes/gitRepository';
+import { changesIn } from '../../../src/tools/worktree';
+import { GitRepository, initRepository, runGit, writeBelow } from '../../fakes/gitRepository';
 
 const nothingBusy = () => Promise.resolve(false);
 const apply = (worktree: Worktree) => applyChanges(worktree, nothingBusy);
@@ -191,6 +192,77 @@ describe('applying the changes of a worktree', () => {
     await runGit(inner, '-c', 'user.name=T', '-c', 'user.email=t@localhost', 'commit', '--quiet', '-m', 'Inner');
     assert.deepEqual(await apply(worktree), { kind: 'conflict', files: ['inner'] });
     assert.equal(existsSync(repository.path('inner')), false);
+  });
+
+  // T4
+  it('brings in all but what git cannot carry over, and names that', async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    const worktree = await repository.worktree();
+    await writeFile(join(worktree.path, 'a.txt'), 'child\n');
+    await initRepository(join(worktree.path, 'inner'));
+    const outcome = await apply(worktree);
+    assert.ok(outcome.kind === 'partly');
+    assert.deepEqual(outcome.files, ['a.txt']);
+    assert.deepEqual(
+      outcome.left.map(({ path }) => path),
+      ['inner'],
+    );
+    assert.equal(await repository.read('a.txt'), 'child\n');
+  });
+
+  // T4
+  it('brings in what lies outside of a sparse checkout', async () => {
+    for (const patterns of [['a'], ['--no-cone', '/a/']]) {
+      await using repository = await GitRepository.of({ 'a/x.txt': 'x\n', 'b/y.txt': 'y\n', 'b/z.txt': 'z\n' });
+      await repository.git('sparse-checkout', 'set', ...patterns);
+      const worktree = await repository.worktree();
+      assert.deepEqual(await changesIn(worktree), []);
+      await writeBelow(worktree.path, 'a/x.txt', 'child\n');
+      await writeBelow(worktree.path, 'b/new.txt', 'child\n');
+      await writeBelow(worktree.path, 'b/y.txt', 'child\n');
+      await writeBelow(worktree.path, 'root.txt', 'child\n');
+      const files = ['a/x.txt', 'b/new.txt', 'b/y.txt', 'root.txt'];
+      assert.deepEqual(await apply(worktree), { kind: 'applied', files });
+      for (const file of files) assert.equal(await repository.read(file), 'child\n');
+      assert.equal(existsSync(repository.path('b/z.txt')), false);
+      assert.equal(await repository.git('diff', '--cached', '--name-only'), '', 'nothing is staged');
+    }
+  });
+
+  // T9
+  it('keeps the permissions of files, but for those that the child changed', async () => {
+    await using repository = await GitRepository.of({
+      'a.txt': 'a\n',
+      'private.txt': 'p\n',
+      'run.sh': 'r\n',
+      'link.txt': 'l\n',
+    });
+    await chmod(repository.path('a.txt'), 0o444);
+    await chmod(repository.path('private.txt'), 0o600);
+    await chmod(repository.path('run.sh'), 0o640);
+    const worktree = await repository.worktree();
+    const at = (name: string) => join(worktree.path, name);
+    for (const name of ['a.txt', 'private.txt', 'run.sh', 'new.txt']) await writeFile(at(name), 'child\n');
+    await chmod(at('run.sh'), 0o755);
+    await chmod(at('new.txt'), 0o400);
+    await rm(at('link.txt'));
+    await symlink('a.txt', at('link.txt'));
+    assert.equal((await apply(worktree)).kind, 'applied');
+    const modes = ['a.txt', 'private.txt', 'run.sh', 'new.txt'].map(
+      async (name) => (await stat(repository.path(name))).mode & 0o777,
+    );
+    assert.deepEqual(await Promise.all(modes), [0o444, 0o600, 0o750, 0o400]);
+    assert.equal(await readlink(repository.path('link.txt')), 'a.txt');
+    assert.equal(await repository.read('a.txt'), 'child\n');
+  });
+
+  // T14
+  it('names the file of the user where a file meets a folder', async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    const worktree = await repository.worktree();
+    await writeFile(join(worktree.path, 'd'), 'a file\n');
+    await repository.write('d/x.txt', 'in a folder\n');
+    assert.deepEqual(await apply(worktree), { kind: 'conflict', files: ['d'] });
   });
 
   it('keeps the line ends of the user', async () => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
+import { leftOutOf } from '../../../src/tools/snapshot';
+import { LARGEST_FILE } from '../../../src/tools/workingTree';
 import { changesIn, isWhole, removeWorktree, textAtBase } from '../../../src/tools/worktree';
 import { GitRepository, initRepository, runGit, writeBelow } from '../../fakes/gitRepository';
 
@@ -87,14 +90,118 @@ describe('a worktree', () => {
     await assert.rejects(repository.git('rev-parse', '--verify', 'HEAD'));
   });
 
-  it('can be had beside a repository that git cannot take in, and says what it cannot take', async () => {
+  // T4
+  it('can be had beside what git cannot take, and names that where a child leaves it', async () => {
     await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
     await initRepository(repository.path('inner'));
     await repository.write('b.txt', 'b\n');
     const worktree = await repository.worktree();
-    assert.equal(await readFile(join(worktree.path, 'b.txt'), 'utf8'), 'b\n');
-    await initRepository(join(worktree.path, 'inner'));
-    await assert.rejects(changesIn(worktree), /'inner\/' does not have a commit checked out/);
+    const at = (name: string) => join(worktree.path, name);
+    assert.equal(await readFile(at('b.txt'), 'utf8'), 'b\n');
+    assert.equal(existsSync(at('inner')), false);
+    assert.match(await leftOutOf(repository.root, worktree.base), /^inner: /);
+    await initRepository(at('inner'));
+    await writeBelow(worktree.path, 'half/.git', 'garbage');
+    await writeBelow(worktree.path, 'half/x.txt', 'x');
+    await writeFile(at('index.lock'), '');
+    await writeFile(at('c.txt'), 'c\n');
+    await execa('mkfifo', [at('pipe')]);
+    assert.deepEqual(await changesIn(worktree), [
+      { path: 'c.txt', change: 'added' },
+      { path: 'half/x.txt', change: 'added' },
+      { path: 'index.lock', change: 'added' },
+      { path: 'inner', change: 'added' },
+    ]);
+  });
+
+  // T13
+  it('leaves out new files that are very large, and says which', async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    await repository.write('large.bin', '');
+    await truncate(repository.path('large.bin'), LARGEST_FILE + 1);
+    const worktree = await repository.worktree();
+    assert.equal(existsSync(join(worktree.path, 'large.bin')), false);
+    assert.match(await leftOutOf(repository.root, worktree.base), /^large\.bin: /);
+    await writeFile(join(worktree.path, 'data.bin'), '');
+    await truncate(join(worktree.path, 'data.bin'), LARGEST_FILE + 1);
+    assert.deepEqual(await changesIn(worktree), [{ path: 'data.bin', change: 'added' }]);
+  });
+
+  // T14
+  it('holds what git was told not to look at', async () => {
+    await using repository = await GitRepository.of({ 'skipped.txt': 'a\n', 'assumed.txt': 'a\n' });
+    await repository.git('update-index', '--skip-worktree', 'skipped.txt');
+    await repository.git('update-index', '--assume-unchanged', 'assumed.txt');
+    for (const name of ['skipped.txt', 'assumed.txt']) await repository.write(name, 'of the user\n');
+    const flags = await repository.git('ls-files', '-v');
+    const worktree = await repository.worktree();
+    for (const name of ['skipped.txt', 'assumed.txt']) {
+      assert.equal(await readFile(join(worktree.path, name), 'utf8'), 'of the user\n');
+    }
+    assert.equal(await repository.git('ls-files', '-v'), flags);
+  });
+
+  // T5
+  for (const command of ['pop', 'drop', 'clear', 'apply']) {
+    it(`shields the stash of the user from git stash ${command}`, async () => {
+      await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+      await repository.write('a.txt', 'stashed\n');
+      await repository.git('stash');
+      const before = await stateOf(repository);
+      const { path } = await repository.worktree();
+      await runGit(path, 'stash', command).catch(() => undefined);
+      assert.equal(await readFile(join(path, 'a.txt'), 'utf8'), 'a\n');
+      await writeFile(join(path, 'a.txt'), 'of the child\n');
+      await runGit(path, 'stash');
+      await runGit(path, 'stash', 'pop');
+      assert.equal(await readFile(join(path, 'a.txt'), 'utf8'), 'of the child\n');
+      assert.equal(await stateOf(repository), before);
+    });
+  }
+
+  // T5, S27
+  it('knows branches, tags and settings of the user, and changes none of them', async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    await repository.git('tag', 'v1');
+    await repository.git('branch', 'other');
+    const before = await stateOf(repository);
+    const config = await repository.read('.git/config');
+    const worktree = await repository.worktree();
+    const { path } = worktree;
+    assert.equal(await runGit(path, 'log', '-1', '--format=%s', 'main'), 'As it is');
+    assert.equal(await runGit(path, 'status', '--porcelain'), '');
+    await runGit(path, 'branch', '-D', 'other');
+    await runGit(path, 'tag', '-f', 'v1', 'HEAD');
+    await runGit(path, 'config', 'core.hooksPath', 'hooks');
+    await runGit(path, 'checkout', '--quiet', 'main');
+    await writeFile(join(path, 'b.txt'), 'b\n');
+    await runGit(path, 'add', '.');
+    await runGit(path, 'commit', '--quiet', '-m', 'Of the child');
+    await runGit(path, 'gc', '--quiet', '--prune=now');
+    assert.equal(await stateOf(repository), before);
+    assert.equal(await repository.read('.git/config'), config);
+    await repository.git('gc', '--quiet', '--prune=now');
+    await runGit(path, 'fsck', '--no-dangling');
+    assert.deepEqual(await changesIn(worktree), [{ path: 'b.txt', change: 'added' }]);
+  });
+
+  // S27
+  it('is looked at without running what the child set up for git', async () => {
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    const worktree = await repository.worktree();
+    const ran = join(repository.outside, 'ran');
+    await writeFile(join(worktree.path, '.gitattributes'), '* filter=evil\n');
+    await writeFile(join(worktree.path, 'b.txt'), 'b\n');
+    await runGit(worktree.path, 'config', 'filter.evil.clean', `touch '${ran}'; cat`);
+    await runGit(worktree.path, 'config', 'core.fsmonitor', `touch '${ran}'; false`);
+    const evil = join(repository.outside, 'evil');
+    await initRepository(evil);
+    await runGit(evil, 'config', 'filter.evil.clean', `touch '${ran}'; cat`);
+    for (const link of [undefined, `gitdir: ${join(evil, '.git')}\n`]) {
+      if (link !== undefined) await writeFile(join(worktree.path, '.git'), link);
+      assert.equal((await changesIn(worktree)).length, 2);
+      assert.equal(existsSync(ran), false);
+    }
   });
 
   it("runs none of the user's hooks", async () => {
@@ -163,12 +270,49 @@ describe('a worktree', () => {
     assert.equal(await repository.read('sub/inner.txt'), 'changed by the user\n');
   });
 
-  it('that lost its .git is not taken for a part of a repository around it', async () => {
+  // T3
+  it('tells what a child writes where a submodule is, which git does not', async () => {
+    await using inner = await GitRepository.of({ 'inner.txt': 'inner\n' });
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    await repository.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.root, 'sub');
+    await repository.commit();
+    const worktree = await repository.worktree();
+    await writeBelow(worktree.path, 'sub/deep/new.txt', 'new\n');
+    assert.deepEqual(await changesIn(worktree), [{ path: 'sub/deep/new.txt', change: 'added' }]);
+    await runGit(worktree.path, 'init', '--quiet', 'sub');
+    assert.deepEqual(await changesIn(worktree), [{ path: 'sub', change: 'modified' }]);
+  });
+
+  // T14
+  it('that lost its .git is not taken for a part of a repository around it, and its files are looked at', async () => {
     await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
     const worktree = await repository.worktree();
     await initRepository(repository.outside);
     await rm(join(worktree.path, '.git'));
-    await assert.rejects(changesIn(worktree), /not a git repository/);
+    assert.deepEqual(await changesIn(worktree), []);
+    await writeFile(join(worktree.path, 'a.txt'), 'of the child\n');
+    assert.deepEqual(await changesIn(worktree), [{ path: 'a.txt', change: 'modified' }]);
+    await execa('mkfifo', [join(worktree.path, '.git')]);
+    assert.equal(await isWhole(worktree.path), true);
+    await removeWorktree(worktree);
+    assert.equal((await repository.git('worktree', 'list')).split('\n').length, 1);
+  });
+
+  it('follows a folder that became a link, and a link that became a folder', async () => {
+    await using repository = await GitRepository.of({ 'd/a.txt': 'a\n', 'd/b.txt': 'b\n', 'e.txt': 'e\n' });
+    const worktree = await repository.worktree();
+    const at = (name: string) => join(worktree.path, name);
+    await rm(at('d'), { recursive: true });
+    await symlink('.', at('d'));
+    await rm(at('e.txt'));
+    await writeBelow(worktree.path, 'e.txt/f.txt', 'f\n');
+    assert.deepEqual(await changesIn(worktree), [
+      { path: 'd', change: 'added' },
+      { path: 'd/a.txt', change: 'deleted' },
+      { path: 'd/b.txt', change: 'deleted' },
+      { path: 'e.txt', change: 'deleted' },
+      { path: 'e.txt/f.txt', change: 'added' },
+    ]);
   });
 
   it('tells what a file was at the beginning, and nothing of one that was not there', async () => {
