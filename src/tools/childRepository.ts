@@ -63,8 +63,8 @@ async function copyIfThere(from: string, to: string): Promise<void> {
 
 async function copyHooks(from: string, to: string): Promise<void> {
   const filter = (path: string) => !path.endsWith('.sample');
-  await cp(from, to, { recursive: true, dereference: true, filter }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+  await cp(from, to, { recursive: true, dereference: true, filter }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   });
 }
 

@@ -12,6 +12,7 @@ import { GitFault } from './git';
 import { projectInstructions } from './instructions';
 import { NodeWorkspace } from './nodeWorkspace';
 import { repositoryOf } from './repository';
+import { leftOutOf } from './snapshot';
 import { createTools, toolsInSets } from './toolsets';
 import type { WorkspaceFolder, WorkspaceHost } from './workspace';
 import { foldersIn, worktreeHost } from './worktreeHost';
@@ -82,7 +83,7 @@ export class Workplaces {
     const access = host.access();
     if ('refusal' in access) throw new WorktreeFault(access.refusal);
     const repository = await repositoryOf(access.folders);
-    const { path } = await worktrees.open(delegation, child, repository.root, signal).catch(explain);
+    const { path, base } = await worktrees.open(delegation, child, repository.root, signal).catch(explain);
     const abandon = async () => {
       this.#occupied.delete(child.id);
       await worktrees.settle(child.id);
@@ -92,7 +93,8 @@ export class Workplaces {
       // A folder that holds no file is not in git.
       await Promise.all(folders.map((folder) => mkdir(folder.path, { recursive: true })));
       const workspace = new NodeWorkspace(worktreeHost(host, folders), resultsFolder);
-      const place = describeWorktree(access.folders);
+      const missing = await leftOutOf(repository.root, base);
+      const place = describeWorktree(access.folders, missing);
       return new OccupiedWorktree(workspace, { place, instructions: await projectInstructions(workspace) }, abandon);
     } catch (error) {
       await abandon();
@@ -151,7 +153,7 @@ class OccupiedWorktree {
   }
 }
 
-function describeWorktree(folders: readonly WorkspaceFolder[]): string {
+function describeWorktree(folders: readonly WorkspaceFolder[], missing: string): string {
   const [first, ...others] = folders;
   const paths = folders.map(({ path }) => path).join(', ');
   const names = folders.map(({ name }) => name).join(', ');
@@ -159,8 +161,11 @@ function describeWorktree(folders: readonly WorkspaceFolder[]): string {
     first !== undefined && others.length === 0
       ? 'Paths are relative to the workspace folder, which is where commands run.'
       : `The workspace has several folders: ${names}. Paths begin with the name of one of them.`;
-  return `${relative} A path below ${paths} that your task names means the same file of this workspace: give tools relative paths, and use no such path in commands.`;
+  return `${relative} A path below ${paths} that your task names means the same file of this workspace: give tools relative paths, and use no such path in commands. ${NOT_BROUGHT_BACK}${missing === '' ? '' : ` Of the workspace these are not here:\n${missing}`}`;
 }
+
+const NOT_BROUGHT_BACK =
+  'Files alone are brought back, and none that git ignores, or that lie in a submodule or a repository of its own: write no result there. Branches, tags and stashes are your own copies.';
 
 const stay = (): Promise<void> => Promise.resolve();
 

@@ -1,6 +1,7 @@
 import type { Child } from '../delegation/delegation';
 import { everyRun } from '../delegation/result';
 import type { Worktree } from '../delegation/worktree';
+import type { LeftOut } from '../tools/workingTree';
 import type { CommandPorts } from './commandPorts';
 import { plural } from './figures';
 import type { RowCommand } from './rowCommand';
@@ -56,7 +57,11 @@ export const applyChanges: RowCommand = async (target, ports) => {
   }
   const applied = await worktrees.apply(children.map(({ id }) => id));
   if (applied.kind === 'applied') {
-    await prompts.inform(`Applied the changes of “${target.name}”: ${named(applied.files)}.`);
+    const done = `Applied the changes of “${target.name}”: ${named(applied.files)}.${commitsText(applied.commits)}`;
+    if (applied.left === undefined) await prompts.inform(done);
+    else if ((await prompts.warn(`${done} ${leftText(applied.left)}`, OPEN_WORKTREE)) === OPEN_WORKTREE) {
+      await openWorktree(target, ports);
+    }
     return;
   }
   const { delegation } = target;
@@ -68,7 +73,11 @@ export const applyChanges: RowCommand = async (target, ports) => {
   }
   const before = children.findIndex(({ id }) => id === applied.childId);
   const others = before > 0 ? ` The changes of ${plural(before, 'other agent')} were applied.` : '';
-  const text = `Nothing of “${name}” was applied: ${named(applied.files)} changed in another way in the meantime. Its worktree is kept.${others}`;
+  const why =
+    applied.left === undefined
+      ? `${named(applied.files)} changed in another way in the meantime. Its worktree is kept.`
+      : leftText(applied.left);
+  const text = `Nothing of “${name}” was applied: ${why}${others}`;
   const chosen = await prompts.warn(text, OPEN_CHANGES, OPEN_WORKTREE);
   const there = { ...target, ...(stopped === undefined ? {} : { id: stopped.id, child: stopped, name }) };
   if (chosen === OPEN_CHANGES) await openWorktreeChanges(there, ports);
@@ -106,8 +115,20 @@ export async function confirmDiscard(
   return true;
 }
 
+/** Why some of it is where it was, and what to do. */
+function leftText(left: readonly LeftOut[]): string {
+  const [first] = left;
+  const reason = first === undefined ? '' : ` (${first.path}: ${first.reason})`;
+  return `${named(left.map(({ path }) => path))} cannot be applied by git${reason}. The worktree is kept: copy it from there, then discard the rest.`;
+}
+
+function commitsText(commits: readonly string[] | undefined): string {
+  return commits === undefined ? '' : ` Commits beside them are kept as ${commits.join(', ')}.`;
+}
+
 /** `a.ts, b.ts`, or `5 files`. */
 function named(files: readonly string[]): string {
+  if (files.length === 0) return 'no files';
   return files.length > NAMED ? plural(files.length, 'file') : files.join(', ');
 }
 

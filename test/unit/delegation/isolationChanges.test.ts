@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { delegates, gate } from '../../fakes/agentScript';
 import { runGit } from '../../fakes/gitRepository';
 import type { TestEngine } from '../../fakes/testEngine';
@@ -69,6 +70,78 @@ describe('the changes of isolated children', () => {
     assert.equal(await contentOf(fanout), 'one\n2\n3\n4\n5\n6\n7\n8\nnine\n');
     fanout.crash();
     assert.equal(worktreeOf(fanout, top).state, 'applied', 'it is stored');
+  });
+
+  // T3, T4
+  it('are applied but for what git cannot carry over, which stays in the worktree', async () => {
+    await using fanout = await isolated(
+      workers({ work: 'echo b > a.txt; git init -q inner; echo x > inner/x.txt', only: 'git init -q inner' }),
+    );
+    const [work = '', only = ''] = idsOf(await delegateAndWait(fanout, tasks('work', 'only')));
+    const { worktrees } = fanout.engine;
+    const inner = { path: 'inner', change: 'added' } as const;
+    for (const files of [['a.txt'], []]) {
+      const applied = await worktrees.apply([work]);
+      assert.equal(applied.kind, files.length > 0 ? 'applied' : 'conflict');
+      assert.deepEqual('left' in applied ? applied.left.map(({ path }) => path) : [], ['inner']);
+      assert.deepEqual([worktreeOf(fanout, work).state, worktreeOf(fanout, work).files], ['ready', [inner]]);
+    }
+    assert.equal(await contentOf(fanout), 'b\n');
+    assert.equal(await readIn(worktreeOf(fanout, work).path, 'inner/x.txt'), 'x\n');
+    assert.equal((await worktrees.apply([only])).kind, 'conflict');
+    assert.deepEqual(worktreeOf(fanout, only).files, [inner]);
+    await runGit(fanout.path(''), 'gc', '--quiet', '--prune=now');
+    assert.deepEqual(await worktrees.changes(work), [inner]);
+    await worktrees.discard([work]);
+    assert.deepEqual(await checkouts(fanout), [only]);
+  });
+
+  // T5
+  it('are told and kept where they are in a stash or on a branch of the child', async () => {
+    const commits =
+      'git checkout -q -b mine && echo b > b.txt && git add . && git commit -q -m Mine && git checkout -q -';
+    await using fanout = await isolated(
+      workers({
+        branch: commits,
+        stash: 'echo b > a.txt; git stash -q',
+        nothing: 'git stash pop; git checkout -q -b b',
+      }),
+    );
+    const root = fanout.path('');
+    await fanout.write('a.txt', 'of the user\n');
+    await runGit(root, 'stash');
+    const stashed = await runGit(root, 'stash', 'list');
+    const ids = idsOf(await delegateAndWait(fanout, tasks('branch', 'stash', 'nothing')));
+    assert.deepEqual(
+      ids.map((id) => childOf(fanout, id).worktree?.state),
+      ['ready', 'ready', undefined],
+    );
+    const applied = await fanout.engine.worktrees.apply(ids.slice(0, 2));
+    assert.ok(applied.kind === 'applied');
+    assert.deepEqual(applied.commits, [`refs/fanout/${ids[0]}/heads/mine`, `refs/fanout/${ids[1]}/stash`]);
+    assert.equal(await runGit(root, 'show', `${applied.commits[0]}:b.txt`), 'b');
+    assert.equal(await runGit(root, 'show', `${applied.commits[1]}:a.txt`), 'b');
+    assert.equal(await runGit(root, 'stash', 'list'), stashed);
+    assert.equal(await runGit(root, 'branch', '--list', 'mine', 'b'), '');
+  });
+
+  // X14
+  it('are begun side by side: no worktree waits until another is made', async () => {
+    await using fanout = await isolated(workers({ one: 'true', two: 'true' }), {
+      'a.slow': 'a\n',
+      '.gitattributes': '*.slow filter=slow\n',
+    });
+    const [began, goOn] = [fanout.path('../began'), fanout.path('../goOn')];
+    await execa('mkfifo', [began, goOn]);
+    await runGit(fanout.path(''), 'config', 'filter.slow.smudge', `echo x > '${began}'; read -r _ < '${goOn}'; cat`);
+    const over = delegateAndWait(fanout, tasks('one', 'two'));
+    await using begins = await open(began, 'r+');
+    const both = Buffer.alloc(4);
+    for (let read = 0; read < both.length;) read += (await begins.read(both, read, 1)).bytesRead;
+    await using goes = await open(goOn, 'r+');
+    await goes.write('on\non\n');
+    await over;
+    assert.deepEqual(fanout.faults, []);
   });
 
   it('can be looked at: what changed, what was there before, where it is now', async () => {

@@ -70,6 +70,27 @@ describe('the commands on changes in worktrees', () => {
     assert.equal(done.at(-1), `Changes of “Two”: /worktrees/${id}.2/b.ts, /worktrees/${id}.2/c.ts`);
   });
 
+  // T4
+  it('name what git could not apply, say that it is kept, and lead to it', async () => {
+    const left = [{ path: 'lib', change: 'added', reason: 'it is a repository of its own' }] as const;
+    for (const [kind, begins] of [
+      ['applied', 'Applied the changes of “One”: a.ts. '],
+      ['conflict', 'Nothing of “One” was applied: '],
+    ] as const) {
+      const applied = ([childId = '']: readonly string[]) =>
+        kind === 'applied' ? { kind, files: ['a.ts'], left } : { kind, childId, files: ['lib'], left };
+      const { table, done, prompts, id } = await isolated({ applied, wait: true });
+      const told = table.applyChanges(`${id}.1`);
+      await setImmediate();
+      const text = prompts.messages[0] ?? '';
+      assert.ok(text.startsWith(`${begins}lib cannot be applied`), text);
+      assert.ok(text.includes(left[0].reason) && text.includes('is kept'), text);
+      prompts.shown[0]?.click('Open Worktree');
+      await told;
+      assert.equal(done.at(-1), `open folder /worktrees/${id}.1`);
+    }
+  });
+
   it('say of a worktree that is gone that nothing was applied', async () => {
     const applied = (ids: readonly string[]) => ({ kind: 'gone', childId: ids[0] ?? '' }) as const;
     const { table, prompts, id } = await isolated({ applied });
