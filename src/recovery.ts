@@ -24,7 +24,7 @@ export interface RecoveryPorts {
  */
 export function adopt({ store, claims, pool, completions, clock }: RecoveryPorts): void {
   const known = (id: string) => pool.get(id) !== undefined && !pool.isElsewhere(id);
-  const fresh = store.load().filter(({ id }) => !known(id));
+  const fresh = store.load(known);
   const ours: Delegation[] = [];
   const elsewhere: Delegation[] = [];
   for (const delegation of fresh) {

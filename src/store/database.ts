@@ -112,11 +112,11 @@ export class Database {
     return this.#read(sql, values);
   }
 
-  /** A row is damaged and was left out: the user is told, once. */
-  reportDamagedRow(error: unknown): void {
+  /** So many rows could not be read as a whole: the user is told, once. */
+  reportLeftOut(count: number, error: unknown): void {
     if (this.#toldOfRows) return;
     this.#toldOfRows = true;
-    this.#report(faults.ROWS_LEFT_OUT, error);
+    this.#report(faults.leftOut(count), error);
   }
 
   /** Makes the statement at the end of the tick. Returns its number. */

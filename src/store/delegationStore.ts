@@ -4,8 +4,9 @@ import type { DelegationJournal } from '../delegation/poolPorts';
 import { isOver } from '../delegation/delegation';
 import { KEPT } from '../delegation/retention';
 import type { Clock } from '../util/clock';
+import { childCodec, delegationCodec } from './codecs/delegationCodec';
 import type { Database, Row } from './database';
-import { readBody, readText } from './rows';
+import { Reading, readText } from './rows';
 import { Unwritten } from './unwritten';
 
 /** Delegations, their children and the completions that wait for delivery. */
@@ -95,37 +96,36 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
 
   /**
    * The delegations that are listed, with their children, oldest first: all that are not over, wait for their delivery
-   * or have changes to be taken, the newest of the others, and what those have below them. Damaged rows are left out.
+   * or have changes to be taken, the newest of the others, and what those have below them. Those that the caller knows
+   * better are not read; what cannot be read is left out.
    */
-  load(): Delegation[] {
+  load(isKnown: (delegationId: string) => boolean = () => false): Delegation[] {
     const gone = new Set(this.#forgotten.all().map(({ key }) => key));
-    const listed = this.#db
+    const wanted = this.#db
       .all(treesOf(`SELECT id FROM (${FINISHED} LIMIT ?) ${UNFINISHED}`), KEPT)
       .map((row) => readText(row, 'id'))
-      .filter((id) => !gone.has(id));
-    const children = new Map<string, Child[]>();
-    const ids = JSON.stringify(listed);
-    const childRows = this.#db.all(
-      `SELECT delegation_id, body FROM children WHERE delegation_id IN (SELECT value FROM json_each(?))
-       ORDER BY delegation_id, task_index`,
-      ids,
-    );
-    for (const row of childRows) {
-      const child = readBody<Child>(
-        this.#db,
-        row,
-        (value) => value.state !== undefined && value.progress !== undefined,
-      );
-      const delegationId = readText(row, 'delegation_id');
-      if (child !== undefined) children.set(delegationId, [...(children.get(delegationId) ?? []), child]);
-    }
+      .filter((id) => !gone.has(id) && !isKnown(id));
+    if (wanted.length === 0) return [];
+    const reading = new Reading(this.#db);
+    const delegations = this.#readDelegations(wanted, this.#readChildren(wanted, reading), reading);
+    reading.end();
+    return delegations;
+  }
+
+  #readDelegations(
+    ids: readonly string[],
+    children: ReadonlyMap<string, readonly Child[]>,
+    reading: Reading,
+  ): Delegation[] {
     const rows = this.#db.all(
-      `SELECT id, body, seq, session_id, delivered_at FROM delegations LEFT JOIN completions ON delegation_id = id
+      `SELECT id, status, dispatched_at, body, seq, session_id, delivered_at
+       FROM delegations LEFT JOIN completions ON delegation_id = id
        WHERE id IN (SELECT value FROM json_each(?)) ORDER BY dispatched_at, delegations.rowid`,
-      ids,
+      JSON.stringify(ids),
     );
     return rows.flatMap((row) => {
-      const body = readBody<Omit<Delegation, 'children'>>(this.#db, row, (value) => value.status !== undefined);
+      const columns = { id: row['id'], status: row['status'], dispatchedAt: row['dispatched_at'] };
+      const body = reading.body(delegationCodec, row, columns);
       // The row of a child that gave its place to another stays: its transcript hangs on it.
       const gone = new Set(body?.superseded?.map(({ id }) => id));
       const own = children.get(readText(row, 'id'))?.filter(({ id }) => !gone.has(id));
@@ -133,13 +133,33 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
     });
   }
 
+  /** The children of these delegations, by delegation, in input order. */
+  #readChildren(ids: readonly string[], reading: Reading): Map<string, Child[]> {
+    const rows = this.#db.all(
+      `SELECT id, delegation_id, task_index, body FROM children WHERE delegation_id IN (SELECT value FROM json_each(?))
+       ORDER BY delegation_id, task_index`,
+      JSON.stringify(ids),
+    );
+    const children = new Map<string, Child[]>();
+    for (const row of rows) {
+      const child = reading.body(childCodec, row, { id: row['id'], taskIndex: row['task_index'] });
+      if (child === undefined) continue;
+      const siblings = children.get(readText(row, 'delegation_id'));
+      if (siblings === undefined) children.set(readText(row, 'delegation_id'), [child]);
+      else siblings.push(child);
+    }
+    return children;
+  }
+
   /** The session is there, and no tool result in it holds this delegation's. */
   isUnanswered(delegationId: string, sessionId: string): boolean {
     const rows = this.#db.all(
       `SELECT 1 FROM sessions WHERE id = ? AND NOT EXISTS (
          SELECT 1 FROM messages
-         WHERE session_id = sessions.id AND instr(body, '"role":"tool"') > 0 AND instr(body, ?) > 0)`,
+         WHERE session_id = sessions.id AND at >= (SELECT dispatched_at FROM delegations WHERE id = ?)
+           AND instr(body, '"role":"tool"') > 0 AND instr(body, ?) > 0)`,
       sessionId,
+      delegationId,
       delegationId,
     );
     return rows.length > 0;
@@ -174,7 +194,7 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
         delegation.id,
         delegation.status,
         delegation.dispatchedAt,
-        JSON.stringify(body),
+        delegationCodec.write(body),
       );
     for (const child of children.filter((child) => !this.#known.has(child))) this.#writeChild(delegation.id, child);
     if (delegation.delivery === 'pending' && !this.#known.has(delegation)) this.#addCompletionRow(delegation);
@@ -189,7 +209,7 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
       child.id,
       delegationId,
       child.taskIndex,
-      JSON.stringify(child),
+      childCodec.write(child),
     );
   }
 
@@ -211,12 +231,13 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
 }
 
 /** The completion's row knows better than the body, which is written after it: the process may have died between. */
-function deliveryIn(row: Row): Partial<Pick<Delegation, 'delivery' | 'sessionId'>> {
+function deliveryIn(row: Row): Partial<Pick<Delegation, 'mode' | 'delivery' | 'sessionId'>> {
   if (row['seq'] === null) return {};
   const sessionId = readText(row, 'session_id');
-  const address = sessionId === '' ? {} : { sessionId };
-  if (row['delivered_at'] !== null) return { delivery: 'delivered', ...address };
-  return sessionId === '' ? { delivery: 'undelivered' } : { delivery: 'pending', ...address };
+  // Only what runs in the background comes back as a completion.
+  const known = { mode: 'background', ...(sessionId === '' ? {} : { sessionId }) } as const;
+  if (row['delivered_at'] !== null) return { ...known, delivery: 'delivered' };
+  return { ...known, delivery: sessionId === '' ? 'undelivered' : 'pending' };
 }
 
 /** Those with changes that nobody has taken. */

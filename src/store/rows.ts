@@ -1,21 +1,40 @@
+import type { Body, Codec } from './codecs/codec';
 import type { Database, Row } from './database';
 
 /**
- * A JSON column as an object; undefined where it is damaged, so that one bad row does not take the rest along. The user
- * is told of it once.
+ * Reads the bodies of rows, so that one that is damaged does not take the rest along: it is left out and stays where it
+ * is. The user is told once.
  */
-export function readBody<T extends object>(
-  db: Database,
-  row: Row,
-  isWhole: (value: Partial<T>) => boolean,
-): T | undefined {
-  try {
-    const value: unknown = JSON.parse(readText(row, 'body'));
-    if (typeof value === 'object' && value !== null && isWhole(value)) return value as T;
-    throw new Error('The row does not have the shape that it should have.');
-  } catch (error) {
-    db.reportDamagedRow(error);
-    return undefined;
+export class Reading {
+  readonly #db: Database;
+  #leftOut = 0;
+  #error: unknown;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Undefined where nothing can be made of it. `columns` hold what the row knows better than its body. */
+  body<T>(codec: Codec<T>, row: Row, columns: Body = {}): T | undefined {
+    try {
+      const stored: unknown = JSON.parse(readText(row, 'body'));
+      const { value, isWhole } = codec.read(isObject(stored) ? { ...stored, ...columns } : stored);
+      if (!isWhole) this.#leaveOut(new Error('A part of a stored body is of no use.'));
+      return value;
+    } catch (error) {
+      this.#leaveOut(error);
+      return undefined;
+    }
+  }
+
+  /** All is read: tells of what was not to be used. */
+  end(): void {
+    if (this.#leftOut > 0) this.#db.reportLeftOut(this.#leftOut, this.#error);
+  }
+
+  #leaveOut(error: unknown): void {
+    this.#leftOut++;
+    this.#error ??= error;
   }
 }
 
@@ -26,4 +45,8 @@ export function readText(row: Row, column: string): string {
 
 export function readNumber(row: Row, column: string): number {
   return Number(row[column] ?? 0);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

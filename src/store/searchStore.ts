@@ -1,7 +1,7 @@
-import type { Message } from '../agent/messages';
-import type { Child } from '../delegation/delegation';
+import { childCodec } from './codecs/delegationCodec';
+import { entryCodec } from './codecs/entryCodec';
 import type { Database, Row } from './database';
-import { readBody, readNumber, readText } from './rows';
+import { readNumber, readText, Reading } from './rows';
 
 /** A place where a text stands in which all words of a search begin. */
 export interface SearchHit {
@@ -42,11 +42,15 @@ export class SearchStore {
       query,
       limit,
     );
-    const hits = rows.flatMap((row) => (row['child_id'] === null ? this.#inMessage(row) : this.#inChild(row)));
+    const reading = new Reading(this.#db);
+    const hits = rows.flatMap((row) =>
+      row['child_id'] === null ? this.#inMessage(row, reading) : this.#inChild(row, reading),
+    );
+    reading.end();
     return withoutDoubles(hits).sort((a, b) => b.at - a.at);
   }
 
-  #inMessage(row: Row): SearchHit[] {
+  #inMessage(row: Row, reading: Reading): SearchHit[] {
     const sessionId = readText(row, 'session_id');
     const found = this.#db.all(
       'SELECT title, at, body FROM messages JOIN sessions ON id = session_id WHERE session_id = ? AND seq = ?',
@@ -54,7 +58,7 @@ export class SearchStore {
       readNumber(row, 'seq'),
     );
     return found.flatMap((message) => {
-      const body = readBody<Message>(this.#db, message, ({ role }) => role !== undefined);
+      const body = reading.body(entryCodec, message);
       if (body === undefined) return [];
       const delegationId = body.role === 'user' && body.origin === 'completion' ? body.delegationId : undefined;
       return [
@@ -71,7 +75,7 @@ export class SearchStore {
     });
   }
 
-  #inChild(row: Row): SearchHit[] {
+  #inChild(row: Row, reading: Reading): SearchHit[] {
     const found = this.#db.all(
       `SELECT children.body, delegation_id, sessions.id AS session_id, sessions.title
        FROM children JOIN delegations ON delegations.id = delegation_id LEFT JOIN completions USING (delegation_id)
@@ -80,7 +84,7 @@ export class SearchStore {
       readText(row, 'child_id'),
     );
     return found.flatMap((child) => {
-      const body = readBody<Child>(this.#db, child, ({ state }) => state !== undefined);
+      const body = reading.body(childCodec, child);
       if (body === undefined) return [];
       return [
         {

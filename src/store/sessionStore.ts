@@ -1,7 +1,8 @@
 import type { Message, ModelProblem } from '../agent/messages';
 import type { Clock } from '../util/clock';
+import { entryCodec } from './codecs/entryCodec';
 import type { Database } from './database';
-import { readBody, readNumber, readText } from './rows';
+import { readNumber, readText, Reading } from './rows';
 import { Unwritten } from './unwritten';
 
 /** Something that the conversation shows and the model does not see. */
@@ -114,7 +115,7 @@ export class SessionStore {
       sessionId,
       seq,
       stored.at,
-      JSON.stringify(entry),
+      entryCodec.write(entry),
     );
     this.#unwritten.add(position, sessionId, { type: 'appended', stored });
     return stored;
@@ -137,12 +138,14 @@ export class SessionStore {
 
   /** The transcript, in order, from a place on. Damaged entries are left out. */
   entries(sessionId: string, from = 0): StoredEntry[] {
+    const reading = new Reading(this.#db);
     const written = this.#db
       .all('SELECT seq, at, body FROM messages WHERE session_id = ? AND seq >= ? ORDER BY seq', sessionId, from)
       .flatMap((row) => {
-        const entry = readBody<SessionEntry>(this.#db, row, (value) => value.role !== undefined);
+        const entry = reading.body(entryCodec, row);
         return entry === undefined ? [] : [{ seq: readNumber(row, 'seq'), at: readNumber(row, 'at'), entry }];
       });
+    reading.end();
     return [...written, ...this.#waitingEntries(sessionId).filter(({ seq }) => seq >= from)];
   }
 

@@ -103,8 +103,10 @@ export function wasSetAside(aside: string, error: unknown): string {
 }
 
 /** Single rows cannot be read: what the user is told. */
-export const ROWS_LEFT_OUT =
-  'Some of what Fanout had stored cannot be read and was left out. All the rest is there, and nothing was deleted. There is nothing that you have to do.';
+export function leftOut(count: number): string {
+  const what = count === 1 ? 'One record of what Fanout had stored' : `${count} records of what Fanout had stored`;
+  return `${what} cannot be read, in whole or in part, and that was left out. All the rest is there, and nothing was deleted. There is nothing that you have to do.`;
+}
 
 interface Reason {
   readonly what: string;

@@ -1,7 +1,8 @@
 import type { Message } from '../agent/messages';
 import type { Clock } from '../util/clock';
+import { messageCodec } from './codecs/entryCodec';
 import type { Database } from './database';
-import { readBody } from './rows';
+import { Reading } from './rows';
 import { Unwritten } from './unwritten';
 
 /** The transcripts of children. */
@@ -23,16 +24,18 @@ export class TranscriptStore {
        SELECT id, (SELECT coalesce(max(seq) + 1, 0) FROM transcripts WHERE child_id = children.id), ?, ?
        FROM children WHERE id = ?`,
       this.#clock.now(),
-      JSON.stringify(message),
+      messageCodec.write(message),
       childId,
     );
     this.#unwritten.add(position, childId, message);
   }
 
   load(childId: string): Message[] {
+    const reading = new Reading(this.#db);
     const written = this.#db
       .all('SELECT body FROM transcripts WHERE child_id = ? ORDER BY seq', childId)
-      .flatMap((row) => readBody<Message>(this.#db, row, (value) => value.role !== undefined) ?? []);
+      .flatMap((row) => reading.body(messageCodec, row) ?? []);
+    reading.end();
     return [...written, ...this.#unwritten.of(childId)];
   }
 }

@@ -1,0 +1,116 @@
+import * as z from 'zod';
+import type { ToolTraceEntry } from '../../agent/messages';
+import type { Child, Delegation, Task } from '../../delegation/delegation';
+import type { Progress } from '../../delegation/progress';
+import type { Worktree } from '../../delegation/worktree';
+import type { Shape, Upgrade } from './codec';
+import { createCodec, isBody } from './codec';
+
+const OVER = ['completed', 'failed', 'interrupted', 'stalled', 'unknown'] as const;
+const EXITS = ['completed', 'max_iterations', 'budget', 'interrupted', 'error', 'stalled', 'lost'] as const;
+const UNREADABLE_GOAL = '(could not be read)';
+
+const texts = z.array(z.string()).default([]);
+const count = z.number().default(0);
+
+const task = z.looseObject({
+  goal: z.string().default(UNREADABLE_GOAL),
+  title: z.exactOptional(z.string()),
+  context: z.string().default(''),
+  toolsets: texts,
+  role: z.enum(['leaf', 'orchestrator']).default('leaf'),
+  model: z.string().default(''),
+  continues: z.exactOptional(z.looseObject({ childId: z.string(), message: z.string() })),
+} satisfies Shape<Task>);
+
+const state = z.discriminatedUnion('status', [
+  z.looseObject({ status: z.literal('queued'), ranMs: z.exactOptional(z.number()) }),
+  z.looseObject({ status: z.literal('running'), startedAt: count }),
+  z.looseObject({
+    status: z.enum(OVER),
+    startedAt: z.exactOptional(z.number()),
+    endedAt: count,
+    missedSteer: z.exactOptional(z.string()),
+    exitReason: z.enum(EXITS).default('lost'),
+    summary: z.string().default(''),
+    truncated: z.boolean().default(false),
+    error: z.exactOptional(z.string()),
+  }),
+]);
+
+const traceEntry = z.looseObject({
+  tool: z.string(),
+  args_bytes: count,
+  result_bytes: count,
+  status: z.enum(['ok', 'error', 'denied', 'interrupted']).default('error'),
+} satisfies Shape<ToolTraceEntry>);
+
+const progress = z.looseObject({
+  activity: z.string().default(''),
+  approvals: count,
+  modelCalls: count,
+  inFlight: z.exactOptional(z.boolean()),
+  tokens: z.looseObject({ input: count, output: count, cached: count }).prefault({}),
+  costUsd: z.number().nullable().default(null),
+  knownCostUsd: z.exactOptional(z.number()),
+  toolTrace: z.array(traceEntry).default([]),
+  filesWritten: texts,
+  lastText: z.string().default(''),
+  steer: texts,
+} satisfies Shape<Progress>);
+
+const worktree = z.looseObject({
+  path: z.string(),
+  repository: z.string(),
+  base: z.string(),
+  state: z.enum(['working', 'ready', 'applied', 'discarded']),
+  files: z
+    .array(z.looseObject({ path: z.string(), change: z.enum(['added', 'modified', 'deleted']).default('modified') }))
+    .default([]),
+} satisfies Shape<Worktree>);
+
+const child = z.looseObject({
+  id: z.string(),
+  taskIndex: count,
+  task: task.prefault({}),
+  state,
+  progress: progress.prefault({}),
+  worktree: z.exactOptional(worktree),
+} satisfies Shape<Child>);
+
+type DelegationBody = Omit<Delegation, 'children'>;
+
+const delegation = z.looseObject({
+  id: z.string(),
+  sessionId: z.string().default(''),
+  parentChildId: z.exactOptional(z.string()),
+  callKey: z.exactOptional(z.string()),
+  depth: z.number().default(1),
+  // What nobody can tell must not be delivered a second time.
+  mode: z.enum(['background', 'inline', 'sync']).default('sync'),
+  origin: z.enum(['agent', 'user', 'api']).default('agent'),
+  context: z.string().default(''),
+  taskCount: z.exactOptional(z.number()),
+  superseded: z.exactOptional(z.array(child)),
+  dispatchedAt: count,
+  startedAt: z.exactOptional(z.number()),
+  endedAt: z.exactOptional(z.number()),
+  suspendedAt: z.exactOptional(z.number()),
+  ranMs: z.exactOptional(z.number()),
+  resumed: z.exactOptional(z.number()),
+  status: z.enum(['queued', 'running', ...OVER]),
+  delivery: z.enum(['none', 'pending', 'delivered', 'undelivered']).default('none'),
+  cancelled: z.boolean().default(false),
+} satisfies Shape<DelegationBody>);
+
+/** Before what is known of a cost was kept beside one that is not known whole. */
+const withKnownCost: Upgrade = (body) => {
+  const { progress } = body;
+  if (!isBody(progress) || progress['knownCostUsd'] !== undefined) return body;
+  return { ...body, progress: { ...progress, knownCostUsd: progress['costUsd'] ?? 0 } };
+};
+
+export const childCodec = createCodec<Child>(child, [withKnownCost]);
+
+/** A delegation without its children. */
+export const delegationCodec = createCodec<DelegationBody>(delegation);
