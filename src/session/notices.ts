@@ -1,6 +1,6 @@
 import type { Message, Outcome } from '../agent/messages';
 import { ModelError, type AgentModel } from '../agent/model';
-import type { Notice } from '../store/sessionStore';
+import type { Notice } from '../store/entries';
 
 export const CLOSED = 'VS Code was closed while the agent worked.';
 

@@ -1,6 +1,7 @@
 import type { Message, UserMessage } from '../agent/messages';
 import { answerOpenCalls } from '../agent/messages';
-import type { SessionEntry, SessionRecord, SessionStore, StoredEntry } from '../store/sessionStore';
+import type { SessionEntry } from '../store/entries';
+import type { SessionRecord, SessionStore, StoredEntry } from '../store/sessionStore';
 import { CLOSED, notice } from './notices';
 
 /** All that was said and shown in a session. It only grows: no entry is ever changed (SPEC 4.1). */

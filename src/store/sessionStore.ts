@@ -1,27 +1,9 @@
-import type { Message, ModelProblem } from '../agent/messages';
 import type { Clock } from '../util/clock';
 import { entryCodec } from './codecs/entryCodec';
 import type { Database } from './database';
+import type { SessionEntry } from './entries';
 import { readNumber, readText, Reading } from './rows';
 import { Unwritten } from './unwritten';
-
-/** Something that the conversation shows and the model does not see. */
-export interface Notice {
-  readonly role: 'notice';
-  readonly level: 'info' | 'warning' | 'error';
-  readonly text: string;
-  /** What kind of trouble the model had: it decides what the user is offered to do. */
-  readonly problem?: ModelProblem;
-}
-
-/** The place in the conversation where a delegation was dispatched. */
-export interface DispatchMark {
-  readonly role: 'dispatched';
-  readonly delegationId: string;
-}
-
-/** One entry of a session's transcript. */
-export type SessionEntry = Message | Notice | DispatchMark;
 
 export interface StoredEntry {
   /** From 0, without gaps in what was ever appended. */

@@ -1,7 +1,8 @@
 import type { AssistantMessage, ToolCall, ToolMessage } from '../agent/messages';
 import type { ChatItem, NoticeCommand } from '../protocol';
 import type { LiveTool, LiveTurn } from '../session/liveTurn';
-import type { Notice, StoredEntry } from '../store/sessionStore';
+import type { Notice } from '../store/entries';
+import type { StoredEntry } from '../store/sessionStore';
 import { DELEGATE_TASK } from '../tools/delegateTask';
 
 /** What a view needs to know of the session besides its entries. */

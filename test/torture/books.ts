@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Message } from '../../src/agent/messages';
 import type { Delegation } from '../../src/delegation/delegation';
 import { isOver } from '../../src/delegation/delegation';
-import type { SessionEntry } from '../../src/store/sessionStore';
+import type { SessionEntry } from '../../src/store/entries';
 import { faultInTranscript } from './legality';
 
 /** What is on the disk. */

@@ -1,4 +1,4 @@
-import type { SessionEntry } from '../../src/store/sessionStore';
+import type { SessionEntry } from '../../src/store/entries';
 import type { RequestMessage } from '../fakes/modelServerWords';
 import { toolCallsOf } from '../../src/agent/messages';
 

@@ -8,7 +8,7 @@ import type {
   ToolResult,
   UserMessage,
 } from '../../agent/messages';
-import type { DispatchMark, Notice, SessionEntry } from '../sessionStore';
+import type { DispatchMark, Notice, SessionEntry } from '../entries';
 import type { Shape } from './codec';
 import { createCodec, isBody } from './codec';
 

@@ -7,7 +7,7 @@ import { markdownOf } from '../../../src/session/exportMarkdown';
 import { SessionExport } from '../../../src/session/exportSchema';
 import type { ExportSource } from '../../../src/session/exportSession';
 import { exportParts } from '../../../src/session/exportSession';
-import type { SessionEntry } from '../../../src/store/sessionStore';
+import type { SessionEntry } from '../../../src/store/entries';
 import { DISPATCHED_AT, done, finished } from '../delegation/blockHarness';
 
 const KEY = 'sk-abcdefghijklmnop1234';

@@ -140,7 +140,7 @@ describe('with a poor store', () => {
     assert.equal(fanout.session.entries.length, 2, 'one is left out, and the turn that it cut off is told');
     await fanout.say('And now?');
     assert.equal(fanout.faults.length, 1);
-    assert.match(fanout.faults[0] ?? '', /^One record of .* cannot be read.* left out\. All the rest is there/);
+    assert.match(fanout.faults[0] ?? '', /^2 records of .* cannot be read.* left out\. All the rest is there/);
     assert.ok(!existsSync(`${storeOf(fanout)}.is-damaged`));
     fanout.crash();
     assert.equal(fanout.session.entries.length, 4);

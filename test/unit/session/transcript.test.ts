@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mending } from '../../../src/session/transcript';
-import type { SessionEntry, StoredEntry } from '../../../src/store/sessionStore';
+import type { SessionEntry } from '../../../src/store/entries';
+import type { StoredEntry } from '../../../src/store/sessionStore';
 
 const user: SessionEntry = { role: 'user', origin: 'user', text: 'Hi.' };
 const said: SessionEntry = { role: 'assistant', model: 'm', parts: [{ type: 'text', text: 'Hello.' }] };

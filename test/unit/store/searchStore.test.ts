@@ -7,7 +7,7 @@ import { Database } from '../../../src/store/database';
 import { DelegationStore } from '../../../src/store/delegationStore';
 import { MIGRATIONS } from '../../../src/store/migrations';
 import { matchQuery, SearchStore } from '../../../src/store/searchStore';
-import type { SessionEntry } from '../../../src/store/sessionStore';
+import type { SessionEntry } from '../../../src/store/entries';
 import { SessionStore } from '../../../src/store/sessionStore';
 import { ManualClock } from '../../fakes/manualClock';
 import { done, finished } from '../delegation/blockHarness';

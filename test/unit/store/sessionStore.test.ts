@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { SessionEntry, SessionRecord } from '../../../src/store/sessionStore';
+import type { SessionEntry } from '../../../src/store/entries';
+import type { SessionRecord } from '../../../src/store/sessionStore';
 import { SessionStore } from '../../../src/store/sessionStore';
 import { TranscriptStore } from '../../../src/store/transcriptStore';
 import { DelegationStore } from '../../../src/store/delegationStore';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ModelProblem, ToolCall } from '../../../src/agent/messages';
-import type { SessionEntry, StoredEntry } from '../../../src/store/sessionStore';
+import type { SessionEntry } from '../../../src/store/entries';
+import type { StoredEntry } from '../../../src/store/sessionStore';
 import { itemsOf, itemsOfEntry, liveToolItem, type ItemContext } from '../../../src/vscode/chatItems';
 
 const context: ItemContext = {
