@@ -6,6 +6,7 @@ import type { Session } from '../session/session';
 import type { SessionChange } from '../session/sessionPorts';
 import type { StoredEntry } from '../store/sessionStore';
 import type { Disposable } from '../util/emitter';
+import { oneLine } from '../util/plainText';
 import { agentRows } from './agentRows';
 import type { Picture } from './chatItems';
 import { itemsOfEntry, LIVE, liveItems, liveToolId, liveToolItem, newestReply } from './chatItems';
@@ -70,7 +71,7 @@ export class ChatConnection implements ChatTarget, Disposable {
   async receive(message: unknown): Promise<void> {
     const parsed = ToHost.safeParse(message);
     if (!parsed.success)
-      return this.showError(`The chat view sent something that is not understood: ${parsed.error.message}`);
+      return this.showError(`The chat view sent something that is not understood: ${oneLine(parsed.error.message)}`);
     try {
       await receive(parsed.data, this, this.#ports);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { type Definitions, renderMarkdown } from './markdown';
+import { type Block, type Definitions, renderMarkdown } from './markdown';
 
 /**
  * Renders a text that is appended to again and again. What is in front of its last block can no longer change, so only
@@ -6,21 +6,26 @@ import { type Definitions, renderMarkdown } from './markdown';
  */
 export class GrowingMarkdown {
   #text = '';
-  /** HTML of all blocks in front of `#text` at `#tail`. */
-  #finished: readonly string[] = [];
+  /** All blocks in front of `#text` at `#tail`. */
+  #finished: readonly Block[] = [];
   #tail = 0;
   #definitions: Definitions = {};
 
   /** The HTML of each top-level block of the text. */
   render(text: string): string[] {
+    return this.blocks(text).map(({ html }) => html);
+  }
+
+  /** The top-level blocks of the text. Those that are finished stay the same objects. */
+  blocks(text: string): readonly Block[] {
     if (!text.startsWith(this.#text)) this.#restart();
     const rest = text.slice(this.#tail);
     const blocks = renderMarkdown(rest, this.#definitions);
-    const html = [...this.#finished, ...blocks.map((block) => block.html)];
+    const all = [...this.#finished, ...blocks];
     this.#text = text;
     this.#tail += startOfLine(rest, blocks.at(-1)?.line ?? 0);
-    this.#finished = html.slice(0, blocks.length > 0 ? -1 : undefined);
-    return html;
+    this.#finished = all.slice(0, blocks.length > 0 ? -1 : undefined);
+    return all;
   }
 
   #restart(): void {

@@ -2,6 +2,7 @@ import '@vscode/codicons/dist/codicon.css';
 import './styles/main.css';
 import { render } from 'preact';
 import { Chat } from './chat';
+import { faultText } from './faultText';
 import { connectToHost } from './port';
 import { isOver } from './status';
 import { createTicker } from './ticker';
@@ -11,7 +12,8 @@ const chat = new Chat(connectToHost(), (run) => requestAnimationFrame(run));
 
 // What nobody caught is said in a banner: a view that silently stopped working helps nobody.
 const report = (error: unknown): void => {
-  chat.fault.value = error instanceof Error ? error.message : String(error);
+  const text = faultText(error);
+  if (text !== undefined) chat.fault.value = text;
 };
 window.addEventListener('error', (event) => report(event.error ?? event.message));
 window.addEventListener('unhandledrejection', (event) => report(event.reason));

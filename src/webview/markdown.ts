@@ -2,6 +2,7 @@ import MarkdownIt from 'markdown-it';
 import type { Token } from 'markdown-it';
 import { type FileTarget, parseFileTarget, splitFileMentions } from './fileLinks';
 import { highlight } from './highlight';
+import { type Pieces, piecesOf } from './markdownPieces';
 
 const md = new MarkdownIt({ html: false, linkify: true, breaks: false });
 // `run.sh` and `main.rs` are files here, not addresses in the domains .sh and .rs.
@@ -16,8 +17,10 @@ md.core.ruler.push('file_mentions', (state) => {
   }
 });
 
-interface Block {
+export interface Block {
   readonly html: string;
+  /** The same in pieces, where it is a long list or table: while that grows, only its last pieces change. */
+  readonly pieces?: Pieces;
   /** The line of the source, from 0, on which the block begins. */
   readonly line: number;
 }
@@ -38,7 +41,9 @@ export function renderMarkdown(text: string, definitions: Definitions = {}): Blo
     tokens.push(token);
     depth += token.nesting;
     if (depth > 0) continue;
-    blocks.push({ html: md.renderer.render(tokens, md.options, definitions), line: tokens[0]?.map?.[0] ?? 0 });
+    const render = (some: Token[]) => md.renderer.render(some, md.options, definitions);
+    const pieces = piecesOf(tokens, render);
+    blocks.push({ html: render(tokens), line: tokens[0]?.map?.[0] ?? 0, ...(pieces && { pieces }) });
     tokens = [];
   }
   return blocks;

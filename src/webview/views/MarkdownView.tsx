@@ -1,11 +1,12 @@
 import { useMemo } from 'preact/hooks';
 import type { Chat } from '../chat';
 import { GrowingMarkdown } from '../growingMarkdown';
-import { renderMarkdown } from '../markdown';
-import { sanitize } from '../sanitize';
+import { type Block, renderMarkdown } from '../markdown';
 import { useChat } from './ChatContext';
 import { copyWithFeedback } from './copyFeedback';
+import { InPieces } from './MarkdownPieces';
 import { memo } from './memo';
+import { safe } from './safeHtml';
 
 interface Props {
   readonly text: string;
@@ -13,26 +14,32 @@ interface Props {
   readonly growing?: boolean;
 }
 
+/** What was drawn last while it grew. At its end the same text comes as a message of its own, and is there already. */
+let lastGrown: { readonly text: string; readonly blocks: readonly Block[] } = { text: '', blocks: [] };
+
 export function MarkdownView({ text, growing = false }: Props) {
   const chat = useChat();
   const renderer = useMemo(() => new GrowingMarkdown(), []);
-  const blocks = useMemo(
-    () => (growing ? renderer.render(text) : renderMarkdown(text).map((block) => block.html)),
-    [text, growing],
-  );
+  const blocks = useMemo(() => {
+    if (!growing) return text === lastGrown.text ? lastGrown.blocks : renderMarkdown(text);
+    lastGrown = { text, blocks: renderer.blocks(text) };
+    return lastGrown.blocks;
+  }, [text, growing]);
   return (
     <div class="markdown" onClick={(event) => follow(chat, event)}>
-      {blocks.map((html, place) => (
-        <Block key={place} html={html} />
-      ))}
+      {blocks.map((block, place) =>
+        block.pieces === undefined ? (
+          <Whole key={place} html={block.html} />
+        ) : (
+          <InPieces key={place} pieces={block.pieces} />
+        ),
+      )}
     </div>
   );
 }
 
 /** Only the block that grows gets new HTML: the others keep their elements, and with them a selection in them. */
-const Block = memo(({ html }: { readonly html: string }) => (
-  <div class="block" dangerouslySetInnerHTML={{ __html: sanitize(html) }} />
-));
+const Whole = memo(({ html }: { readonly html: string }) => <div class="block" dangerouslySetInnerHTML={safe(html)} />);
 
 /** Links and copy buttons inside of rendered Markdown carry data only; this gives them their effect. */
 function follow(chat: Chat, event: MouseEvent): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { GrowingMarkdown } from '../../../src/webview/growingMarkdown';
 import { renderMarkdown } from '../../../src/webview/markdown';
+import type { Cell, Pieces, Row } from '../../../src/webview/markdownPieces';
 
 const whole = (text: string): string[] => renderMarkdown(text).map((block) => block.html);
 
@@ -58,4 +59,59 @@ describe('Markdown that grows', () => {
     growing.render('One\n\nTwo');
     assert.deepEqual(growing.render('Other'), whole('Other'));
   });
+
+  // X16
+  it('gives a long list or table in pieces that are the whole, of which only the last change while it grows', () => {
+    const item = fc.constantFrom(
+      '- one\n',
+      '- two\n\n',
+      '- *three*\n  - nested\n',
+      '* other\n',
+      '7. ten\n',
+      '- `a`\n\n      code\n',
+    );
+    const row = fc.constantFrom('| a | `b` |\n', '| a |\n', '| **x** | [l](https://a.b) |\n');
+    const list = fc.array(item, { minLength: 28, maxLength: 60 }).map((all) => all.join(''));
+    const table = fc.array(row, { maxLength: 60 }).map((rows) => `| h | k |\n|--:|:-:|\n${rows.join('')}`);
+    const plain = (html: string) => html.replaceAll('\n', '');
+    fc.assert(
+      fc.property(fc.oneof(list, table), (text) => {
+        for (const { html, pieces } of renderMarkdown(text)) {
+          if (pieces !== undefined) assert.equal(plain(htmlOf(pieces)), plain(html));
+        }
+      }),
+    );
+    const growing = new GrowingMarkdown();
+    const lines = Array.from({ length: 500 }, (_, index) => `- item ${index} of a list\n`);
+    let before: readonly string[] = [];
+    for (let count = 40; count <= lines.length; count += 1) {
+      const pieces = growing.blocks(lines.slice(0, count).join(''))[0]?.pieces;
+      assert.ok(pieces?.kind === 'list');
+      const changed = pieces.items.filter((html, place) => html !== before[place]);
+      if (before.length > 0) assert.ok(changed.length <= 2, `${changed.length} items drawn again`);
+      before = pieces.items;
+    }
+  });
+
+  it('keeps the objects of finished blocks', () => {
+    const growing = new GrowingMarkdown();
+    const first = growing.blocks('One\n\nTwo\n\nThr')[0];
+    assert.equal(growing.blocks('One\n\nTwo\n\nThree\n')[0], first);
+  });
 });
+
+function htmlOf(pieces: Pieces): string {
+  if (pieces.kind === 'list') {
+    const start = pieces.start === undefined ? '' : ` start="${pieces.start}"`;
+    return `<${pieces.tag}${start}>${pieces.items.map((item) => `<li>${item}</li>`).join('')}</${pieces.tag}>`;
+  }
+  const rows = (all: readonly Row[], tag: string) =>
+    all
+      .map((cells) => {
+        const cell = ({ html, align }: Cell) => `<${tag}${align ? ` class="align-${align}"` : ''}>${html}</${tag}>`;
+        return `<tr>${cells.map(cell).join('')}</tr>`;
+      })
+      .join('');
+  const body = pieces.body.length === 0 ? '' : `<tbody>${rows(pieces.body, 'td')}</tbody>`;
+  return `<div class="table"><table><thead>${rows(pieces.head, 'th')}</thead>${body}</table></div>`;
+}

@@ -1,0 +1,8 @@
+/**
+ * What the banner says of something that nobody caught; undefined where it is none. A browser tells by an error that it
+ * put off sizes to the next frame, which is what it is meant to do: https://www.w3.org/TR/resize-observer/#deliver-resize-error
+ */
+export function faultText(error: unknown): string | undefined {
+  const text = error instanceof Error ? error.message : String(error);
+  return /^(Uncaught )?ResizeObserver loop /.test(text) ? undefined : text;
+}
