@@ -7,7 +7,8 @@ import { createRunChild } from './delegation/child';
 import { CompletionQueue } from './delegation/completions';
 import type { Dispatched } from './delegation/dispatch';
 import { DelegationPool } from './delegation/pool';
-import { readDelegationInput } from './delegation/request';
+import type { DelegationInput } from './delegation/request';
+import { readDelegationInput, unusableSchema } from './delegation/request';
 import { nestedAmong, transcriptUri } from './delegation/result';
 import type { DelegationSettings } from './delegation/settings';
 import type { FullTexts } from './delegation/told';
@@ -184,10 +185,27 @@ export class Engine {
   }
 
   /** Delegates without an agent. What is wrong with the input comes back as a refusal. */
-  delegate(input: unknown, { sessionId, origin, wait = 'sync' }: DirectDispatch, signal: AbortSignal): Dispatched {
+  delegate(input: unknown, direct: DirectDispatch, signal: AbortSignal): Dispatched {
+    const request = this.#read(input, direct);
+    return 'error' in request ? { kind: 'refused', error: request.error } : this.#dispatch(request, direct, signal);
+  }
+
+  /** The same for the input of strangers, who may ask for a form of the answers that nothing can be held to. */
+  async delegateForOthers(input: unknown, direct: DirectDispatch, signal: AbortSignal): Promise<Dispatched> {
+    const request = this.#read(input, direct);
+    if ('error' in request) return { kind: 'refused', error: request.error };
+    const error = await unusableSchema(request.tasks);
+    return error === undefined ? this.#dispatch(request, direct, signal) : { kind: 'refused', error };
+  }
+
+  #dispatch(request: DelegationInput, { sessionId, origin, wait = 'sync' }: DirectDispatch, signal: AbortSignal) {
+    return this.pool.dispatch({ ...request, sessionId, origin, wait, depth: 1, whenFull: 'queue' }, signal);
+  }
+
+  #read(input: unknown, { sessionId }: DirectDispatch): ReturnType<typeof readDelegationInput> {
     const { models, settings } = this.#ports;
     const { delegation: limits } = settings();
-    const request = readDelegationInput(input, {
+    return readDelegationInput(input, {
       maxTasks: limits.maxTasks,
       knownToolsets: ALL_TOOLSETS,
       models: models.names(),
@@ -197,8 +215,6 @@ export class Engine {
       defaultModel: limits.model || models.nameOf(this.sessions.get(sessionId)?.record.model ?? ''),
       canNest: limits.maxSpawnDepth > 1,
     });
-    if ('error' in request) return { kind: 'refused', error: request.error };
-    return this.pool.dispatch({ ...request, sessionId, origin, wait, depth: 1, whenFull: 'queue' }, signal);
   }
 
   /** What a tool call works on, in a few words. */

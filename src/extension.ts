@@ -174,14 +174,14 @@ function startWhenTrusted(engine: Engine, context: vscode.ExtensionContext): voi
 
 /** VS Code's own agent gets a handle; the results come into Fanout's conversation. */
 function delegateFor(engine: Engine, refusal: () => string | undefined) {
-  return (input: unknown): Promise<string> => {
+  return async (input: unknown): Promise<string> => {
     const untrusted = refusal();
-    if (untrusted !== undefined) return Promise.resolve(JSON.stringify({ error: untrusted }));
-    const sessionId = engine.sessions.own().id;
-    const dispatched = engine.delegate(input, { sessionId, origin: 'api', wait: 'background' }, NEVER);
+    if (untrusted !== undefined) return JSON.stringify({ error: untrusted });
+    const to = { sessionId: engine.sessions.own().id, origin: 'api', wait: 'background' } as const;
+    const dispatched = await engine.delegateForOthers(input, to, NEVER);
     if (dispatched.kind === 'attached') throw new Error('A delegation in the background waits for nobody.');
     const answer = dispatched.kind === 'refused' ? { error: dispatched.error } : handleOf(dispatched);
-    return Promise.resolve(JSON.stringify(answer));
+    return JSON.stringify(answer);
   };
 }
 

@@ -32,6 +32,8 @@ export function sessionPrompt(workspace: PromptWorkspace): string {
 export interface ChildAssignment {
   readonly goal: string;
   readonly context: string;
+  /** What it is told of the form of its answer, where that is not free. */
+  readonly format?: string;
   /** May delegate in turn. */
   readonly orchestrator: boolean;
 }
@@ -54,8 +56,8 @@ export function childPrompt(workspace: PromptWorkspace, assignment: ChildAssignm
 }
 
 /** The first message of a child. */
-export function childTask({ goal, context }: ChildAssignment): string {
-  return context.trim() === '' ? goal : `${goal}\n\nContext:\n${context}`;
+export function childTask({ goal, context, format = '' }: ChildAssignment): string {
+  return join([goal, context.trim() === '' ? '' : `Context:\n${context}`, format]);
 }
 
 const WORKTREE = `It is a git worktree, made for this task from the user's files as they were when it was given, uncommitted ones included. What git ignores (installed packages, build output) is not in it: make here what you need of it. Nothing that you change here reaches the user's files before they have reviewed it. You need not commit.`;

@@ -61,6 +61,9 @@ function toAnswer({ result, others, below }: Told): object {
     ...rest,
     goal: oneLine(rest.goal, MOST_CHARACTERS),
     ...(rest.error === undefined ? {} : { error: oneLine(rest.error, MOST_CHARACTERS) }),
+    ...(rest.structured_error === undefined
+      ? {}
+      : { structured_error: oneLine(rest.structured_error, MOST_CHARACTERS) }),
     files_written: more === 0 ? files : [...files, `… and ${more} more`],
     ...(others.length === 0 ? {} : { other_runs: others.map(toAnswer) }),
     ...(below.length === 0 ? {} : { nested: below.map(toAnswer) }),

@@ -134,12 +134,19 @@ function outcomeLines({ result, child }: Told): string[] {
     ...(result.missed_steer === undefined
       ? []
       : [`Came too late to be read by it, from the user: ${quoted(result.missed_steer, MOST_CHARACTERS)}`]),
+    ...structuredLines(result),
     ...filesLine(result.files_written),
     ...(child.worktree === undefined ? [] : [changesText(child.worktree)]),
     ...(summary === ''
       ? [done ? 'Result: (no text)' : 'Partial output: none']
       : [done && !result.truncated ? 'Result:' : 'Partial output:', ...fenced(summary)]),
   ];
+}
+
+function structuredLines({ structured, structured_error: problem }: OwnResult): string[] {
+  if (problem !== undefined) return [`No structured result: ${quoted(problem, MOST_CHARACTERS)}`];
+  if (structured === undefined) return [];
+  return ['Structured result, which fits the schema that was asked for:', ...fenced(JSON.stringify(structured))];
 }
 
 /** The other runs of the task, and what those below one had done that was cut off before it could tell. */

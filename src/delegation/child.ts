@@ -1,4 +1,5 @@
 import type { AgentEvent } from '../agent/events';
+import type { AgentRun } from '../agent/loop';
 import { runAgent } from '../agent/loop';
 import type { Message, Outcome } from '../agent/messages';
 import { answerOpenCalls } from '../agent/messages';
@@ -12,6 +13,7 @@ import { interrupted } from './delegation';
 import type { ProgressChange } from './progress';
 import type { RunChild } from './delegationRun';
 import type { ChildHooks } from './runningChild';
+import { held, schemaRequest } from './structured';
 import { WorktreeFault } from './worktree';
 
 /** Where a child works: in the user's files or in a worktree. */
@@ -45,26 +47,43 @@ export function createRunChild(ports: ChildPorts): RunChild {
     if (workplace instanceof Error) return notBegun(workplace, child, signal);
     const { tools, workspace } = workplace;
     const orchestrator = tools.some((tool) => tool.name === 'delegate_task');
-    const assignment = { goal: child.task.goal, context: child.task.context, orchestrator };
-    try {
-      const history = openingOf(ports, child, childTask(assignment));
-      for (const message of history) ports.append(child.id, message);
-      const outcome = await runAgent(
-        {
-          model,
-          system: childPrompt(workspace, assignment),
-          history,
-          tools,
-          toolContext: toolContext(ports, delegation, child, hooks, workspace.worktree !== undefined),
-          maxIterations: ports.maxIterations(),
-          append: (message) => ports.append(child.id, message),
-          onEvent: (event) => reportProgress(event, model, hooks),
-          takeSteer: () => hooks.takeSteer(),
-          refuseRequest: () => hooks.refuseRequest(),
+    const { goal, outputSchema } = child.task;
+    const format = outputSchema === undefined ? '' : schemaRequest(outputSchema);
+    const assignment = { goal, context: child.task.context, format, orchestrator };
+    const messages: Message[] = [];
+    const append = (message: Message) => {
+      ports.append(child.id, message);
+      messages.push(message);
+    };
+    const context = toolContext(ports, delegation, child, hooks, workspace.worktree !== undefined);
+    let requests = 0;
+    const run = () => {
+      const agent: AgentRun = {
+        model,
+        system: childPrompt(workspace, assignment),
+        history: [...messages],
+        tools,
+        toolContext: context,
+        maxIterations: Math.max(1, ports.maxIterations() - requests),
+        append,
+        onEvent: (event) => {
+          if (event.type === 'request') requests++;
+          reportProgress(event, model, hooks);
         },
-        signal,
-      );
-      return endingOf(outcome);
+        takeSteer: () => hooks.takeSteer(),
+        refuseRequest: () => hooks.refuseRequest(),
+      };
+      return runAgent(agent, signal);
+    };
+    try {
+      openingOf(ports, child, childTask(assignment)).forEach(append);
+      const first = await run();
+      if (outputSchema === undefined) return endingOf(first);
+      const { outcome, structured } = await held(first, outputSchema, (text) => {
+        append({ role: 'user', origin: 'continue', text });
+        return run();
+      });
+      return { ...endingOf(outcome), ...structured };
     } finally {
       await workplace.leave();
     }

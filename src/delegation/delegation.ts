@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ExitReason } from '../agent/messages';
 import { assertNever } from '../util/assertNever';
+import type { OutputSchema } from './outputSchema';
 import type { Progress, ProgressChange } from './progress';
 import { applyProgress, FRESH_PROGRESS } from './progress';
 import type { Worktree } from './worktree';
@@ -18,6 +19,8 @@ export interface Task {
   readonly role: Role;
   /** The model's name as in the settings. */
   readonly model: string;
+  /** What its answer is held to. */
+  readonly outputSchema?: OutputSchema;
   /** Goes on with the transcript of an earlier child, one message longer (SPEC 3.10). */
   readonly continues?: { readonly childId: string; readonly message: string };
 }
@@ -33,6 +36,10 @@ export interface ChildEnding {
   /** The summary is not the child's final word: it ran out of iterations or budget. */
   readonly truncated: boolean;
   readonly error?: string;
+  /** The value in its answer that fits the schema of its task. */
+  readonly structured?: unknown;
+  /** What did not fit. */
+  readonly structuredError?: string;
 }
 
 export type ChildState =

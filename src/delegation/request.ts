@@ -1,5 +1,7 @@
 import { oneLine } from '../util/plainText';
 import type { Role, Task } from './delegation';
+import type { OutputSchema } from './outputSchema';
+import { readOutputSchema, schemaProblem } from './outputSchema';
 
 /** What a dispatch is held to, and what it falls back to. */
 export interface RequestRules {
@@ -97,6 +99,7 @@ function readTask(own: Fields, defaults: Fields, goalPath: string, rules: Reques
   if (goal === undefined) throw new InvalidInput(`${goalPath} is missing: each task needs a goal.`);
   const title = readTitle(pick('title'), `${where}title`);
   refuseAgent(pick('agent'), `${where}agent`);
+  const outputSchema = readSchema(pick('output_schema'), `${where}output_schema`);
   return {
     goal: goal.trim(),
     ...(title === undefined ? {} : { title }),
@@ -104,6 +107,7 @@ function readTask(own: Fields, defaults: Fields, goalPath: string, rules: Reques
     toolsets: readToolsets(pick('toolsets'), `${where}toolsets`, rules),
     role: readRole(pick('role'), `${where}role`, rules),
     model: readModel(pick('model'), `${where}model`, rules),
+    ...(outputSchema === undefined ? {} : { outputSchema }),
   };
 }
 
@@ -130,6 +134,28 @@ const TITLE = 80;
 function readTitle(value: unknown, where: string): string | undefined {
   const title = readText(value, where);
   return title === undefined ? undefined : oneLine(title, TITLE);
+}
+
+function readSchema(value: unknown, where: string): OutputSchema | undefined {
+  if (!isGiven(value)) return undefined;
+  const read = readOutputSchema(value);
+  if ('problem' in read) throw new InvalidInput(`${where} ${read.problem}.`);
+  // One that asks for nothing is none.
+  return Object.keys(read.schema).length === 0 ? undefined : read.schema;
+}
+
+/**
+ * Why the answer of one of these tasks cannot be held to its schema, in one sentence; undefined where all can. Asked before
+ * tasks of strangers are dispatched: the checker is loaded on first use, so that this has to be waited for.
+ */
+export async function unusableSchema(tasks: readonly Task[]): Promise<string | undefined> {
+  for (const [index, { outputSchema }] of tasks.entries()) {
+    const problem = outputSchema === undefined ? undefined : await schemaProblem(outputSchema);
+    if (problem === undefined) continue;
+    const where = tasks.length === 1 ? '' : `tasks[${index}].`;
+    return `${where}output_schema cannot be used: ${problem.replace(/\.$/, '')}.`;
+  }
+  return undefined;
 }
 
 /** No agents can be defined yet, so none has the name. */

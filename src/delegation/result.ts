@@ -15,6 +15,10 @@ export interface OwnResult {
   readonly summary: string;
   readonly error?: string;
   readonly missed_steer?: string;
+  /** The value that fits the schema of the task (`output_schema`). */
+  readonly structured?: unknown;
+  /** What of its answer did not fit. */
+  readonly structured_error?: string;
   readonly model: string;
   /** This and tokens, cost and files: with all that it delegated to others. */
   readonly model_calls: number;
@@ -126,6 +130,8 @@ function resultOfRun(child: Child, transcriptOf: (child: Child) => string, neste
     summary: state.summary,
     ...(state.error === undefined ? {} : { error: state.error }),
     ...(state.missedSteer === undefined ? {} : { missed_steer: state.missedSteer }),
+    ...(state.structured === undefined ? {} : { structured: state.structured }),
+    ...(state.structuredError === undefined ? {} : { structured_error: state.structuredError }),
     model: child.task.model,
     model_calls: modelCalls,
     duration_seconds: seconds(state.endedAt - (state.startedAt ?? state.endedAt)),

@@ -7,7 +7,7 @@ import type { Child, Delegation, Task } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
 import type { Start } from '../delegation/dispatch';
 import type { DelegationPool } from '../delegation/pool';
-import { readDelegationInput } from '../delegation/request';
+import { readDelegationInput, unusableSchema } from '../delegation/request';
 import { nestedAmong } from '../delegation/result';
 import type { DelegationSettings } from '../delegation/settings';
 import { charsFor } from '../delegation/summaryBudget';
@@ -81,6 +81,8 @@ async function dispatch(
     canNest: canNest(ports),
   });
   if ('error' in request) return refuse(request.error);
+  const unusable = await unusableSchema(request.tasks);
+  if (unusable !== undefined) return refuse(unusable);
   const { childId, sessionId } = context.agent;
   const warning = warnOfFailures(pool.list(), sessionId, request.tasks);
   const dispatched = pool.dispatch(
@@ -230,6 +232,11 @@ function schema(ports: DelegateTaskPorts): JSONSchema7 {
     },
     role: { type: 'string', enum: canNest(ports) ? ['leaf', 'orchestrator'] : ['leaf'] },
     model: { type: 'string', enum: [...models], description: 'Leave out to use the default.' },
+    output_schema: {
+      type: 'object',
+      description:
+        'A JSON schema. The agent is told of it, and its result then has a value that fits it (structured), or says what did not fit (structured_error).',
+    },
   };
   return {
     type: 'object',
@@ -239,7 +246,8 @@ function schema(ports: DelegateTaskPorts): JSONSchema7 {
         type: 'array',
         maxItems: settings.maxTasks,
         items: { type: 'object', properties: task, required: ['goal'] },
-        description: 'Instead of goal: several tasks. context, toolsets, role and model beside it are their defaults.',
+        description:
+          'Instead of goal: several tasks. context, toolsets, role, model and output_schema beside it are their defaults.',
       },
       background: { type: 'boolean', deprecated: true, description: 'Ignored.' } as JSONSchema7,
     },

@@ -30,10 +30,13 @@ export interface DelegateInput {
     readonly toolsets?: readonly string[];
     readonly role?: 'leaf' | 'orchestrator';
     readonly model?: string;
+    /** A JSON schema: the result has a value that fits it as `structured`, or says what did not fit. */
+    readonly output_schema?: object;
   }[];
   readonly toolsets?: readonly string[];
   readonly role?: 'leaf' | 'orchestrator';
   readonly model?: string;
+  readonly output_schema?: object;
 }
 
 export interface DelegateOptions {
@@ -101,7 +104,7 @@ export function createApi(engine: Engine, now: () => number, refusal: () => stri
       if (error !== undefined) return { error };
       const wait = background ? 'background' : 'sync';
       const sessionId = engine.sessions.own().id;
-      const dispatched = engine.delegate(input, { sessionId, origin: 'api', wait }, signal);
+      const dispatched = await engine.delegateForOthers(input, { sessionId, origin: 'api', wait }, signal);
       if (dispatched.kind === 'refused') return { error: dispatched.error };
       if (dispatched.kind === 'background') return handleOf(dispatched);
       return toResults(await dispatched.over, engine, now());

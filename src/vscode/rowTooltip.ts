@@ -35,6 +35,7 @@ export function childTooltip(
       ['Doing', progress.activity],
       ...approvals.map(({ request }): Line => [`Waits for your approval to ${request.action}`, request.subject]),
       ['Error', ended?.error],
+      ['No structured result', ended?.structuredError],
       ['Came too late for it', ended?.missedSteer],
       ['Model', task.model],
       ['Role', `${task.role}, toolsets: ${task.toolsets.join(', ')}`],

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 
 /** The numbers of the specification's conformance list that a test must hold: first and last. */
-const held = [[1, 55]] as const;
+const held = [
+  [1, 58],
+  [65, 67],
+] as const;
 
 const numbers = held.flatMap(([first, last]) =>
   Array.from({ length: last - first + 1 }, (_, index) => `C${first + index}`),
