@@ -20,6 +20,7 @@ const task = z.looseObject({
   toolsets: texts,
   role: z.enum(['leaf', 'orchestrator']).default('leaf'),
   model: z.string().default(''),
+  outputSchema: z.exactOptional(z.record(z.string(), z.unknown())),
   continues: z.exactOptional(z.looseObject({ childId: z.string(), message: z.string() })),
 } satisfies Shape<Task>);
 
@@ -35,6 +36,8 @@ const state = z.discriminatedUnion('status', [
     summary: z.string().default(''),
     truncated: z.boolean().default(false),
     error: z.exactOptional(z.string()),
+    structured: z.exactOptional(z.unknown()),
+    structuredError: z.exactOptional(z.string()),
   }),
 ]);
 

@@ -95,6 +95,13 @@ describe('a task with an output schema', () => {
     assert.deepEqual(harness.pool.list(), []);
   });
 
+  it('is in the store as it was, schema and value', async () => {
+    const { harness, delegation } = await counted([fenced({ count: 7, notes: [{ a: null }] })]);
+    const stored = harness.store.load().find(({ id }) => id === delegation.id);
+    assert.deepEqual(stored?.children[0]?.task, delegation.children[0]?.task);
+    assert.deepEqual(stored?.children[0]?.state, delegation.children[0]?.state);
+  });
+
   it('is the default of every task beside it', async () => {
     const harness = agentHarness({ model: new ScriptedModel(() => '{"count": 1}') });
     const own = { type: 'object', required: ['other'] };
