@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { completionBlock } from '../../../src/delegation/block';
+import { taskCountOf } from '../../../src/delegation/delegation';
+import { shortfallOf } from '../../../src/delegation/result';
 import { GatedChildren } from '../../fakes/gatedChildren';
+import { optionsFor } from './blockHarness';
 import type { PoolHarness } from './poolHarness';
 import {
   attached,
   everythingSettled,
   inBackground,
+  memoryDatabase,
   poolHarness,
   SESSION,
   statesOf,
@@ -60,6 +65,36 @@ describe('after a restart', () => {
     assert.deepEqual([takeAll(after), takeAll(after), takeAll(restarted(after))], [[running, queued], [], []]);
     await everythingSettled();
     assert.deepEqual(after.children.goals, [], 'nothing is run twice by itself');
+  });
+
+  // P12
+  it('a damaged record of one child misleads nobody about its siblings, and is told', async () => {
+    const db = memoryDatabase(() => {});
+    const before = poolHarness({ db });
+    const { id } = inBackground(before, ['a', 'b', 'c']);
+    for (const goal of ['a', 'b']) await before.children.release(goal, `${goal} is done`);
+    await before.children.held('c');
+    await everythingSettled();
+    db.run("UPDATE children SET body = '{' WHERE id = ?", `${id}.1`);
+    const after = poolHarness({ db });
+    const over = after.pool.get(id) ?? assert.fail();
+    assert.deepEqual([over.status, taskCountOf(over), shortfallOf(over)], ['unknown', 3, '1 of 3 done · 2 unknown']);
+    const { text } = completionBlock(over, optionsFor());
+    assert.match(text, /, 3 tasks\]\n/);
+    assert.match(text, /\nTASK 1\/3: ✗\n.*damaged[^]*\nTASK 2\/3: "b" ✓\n[^]*b is done[^]*\nTASK 3\/3: "c" ✗\n/);
+    assert.deepEqual(takeAll(after), [id]);
+  });
+
+  // P12
+  it('is not called done where the record that is damaged is that of the only one at work', async () => {
+    const db = memoryDatabase(() => {});
+    const before = poolHarness({ db });
+    const { id } = inBackground(before, ['a', 'b']);
+    await before.children.release('a', 'A');
+    await before.children.held('b');
+    await everythingSettled();
+    db.run("UPDATE children SET body = '{' WHERE id = ?", `${id}.2`);
+    assert.equal(poolHarness({ db }).pool.get(id)?.status, 'unknown');
   });
 
   it('what ran inline or nested is unknown and comes back to nobody: its caller is gone too', async () => {
