@@ -1,4 +1,4 @@
-import { oneLine, quoted } from '../util/plainText';
+import { oneLine, quotedName } from '../util/plainText';
 import type { Child } from './delegation';
 import type { ChangedFile, Worktree } from './worktree';
 import { isOpen } from './worktree';
@@ -24,7 +24,7 @@ export function worktreesNote(children: readonly Child[]): string | undefined {
 }
 
 function fileList(files: readonly ChangedFile[]): string {
-  const named = files.slice(0, MOST_NAMED).map(({ path, change }) => `${quoted(path)} ${change}`);
+  const named = files.slice(0, MOST_NAMED).map(({ path, change }) => `${quotedName(path)} ${change}`);
   const more = files.length - named.length;
   const count = files.length === 1 ? '1 file' : `${files.length} files`;
   return `${count}: ${[...named, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')}`;

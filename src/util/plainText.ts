@@ -58,3 +58,10 @@ export function longestRun(text: string, character: string): number {
 export function quoted(text: string, max = 300): string {
   return JSON.stringify(oneLine(text, max)).replace(DISGUISES, escaped);
 }
+
+const NAME = /^[\p{L}\p{N}._@/+~-]+$/u;
+
+/** The name of a file in a line of ours, quoted as git does it: only where it holds what could be read as something else. */
+export function quotedName(path: string): string {
+  return NAME.test(path) && path.length <= 300 ? path : quoted(path);
+}

@@ -21,7 +21,7 @@ export function DelegationCard({ delegation }: { readonly delegation: Delegation
 
 /** How a card is called for a screen reader, and for tests. */
 export function cardName({ id, status, title, shortfall }: DelegationView): string {
-  return [id, status, ...(shortfall === undefined ? [] : [shortfall]), title].join(' ');
+  return [id, status, title, ...(shortfall === undefined ? [] : [shortfall])].join(' ');
 }
 
 /** What became of the results of a delegation that is over. */

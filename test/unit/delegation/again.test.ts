@@ -92,7 +92,7 @@ describe('a child that failed while its siblings run', () => {
       assert.equal(over.status, cancelled === 'child' ? 'completed' : 'interrupted');
       const { text } = completionBlock(over, optionsFor());
       assert.match(text, /Result:\n~~~\nGOOD\n~~~/);
-      assert.match(text, /Files written: "half.ts"/);
+      assert.match(text, /Files written: half.ts/);
       assert.match(
         text,
         /\nAnother run of this task, \S+\.3 ✗.*\nStatus: interrupted.*\n.*\nPartial output:\n~~~\nagain/,

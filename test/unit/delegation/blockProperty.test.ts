@@ -58,6 +58,8 @@ function parse(block: string) {
 }
 
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
+const NAME = String.raw`(?:${QUOTED}|[\p{L}\p{N}._@/+~-]+)`;
+const GOAL = String.raw`(?:${QUOTED}|[\p{L}\p{N}][\p{L}\p{N} ,./_()-]*)`;
 const ID = String.raw`deleg_\d{8}\.\d+`;
 const COST = String.raw`cost (?:unknown|\$[\d.]+)`;
 const TOKENS = String.raw`tokens: \d+ in(?: \(\d+ cached\))?, \d+ out`;
@@ -70,13 +72,14 @@ const OURS = new RegExp(
     String.raw`Dispatched at: 1970-01-01 00:00 \(\d+ days ago\)`,
     'Context: none|Context:|Result:|Partial output:|Partial output: none|Result: \\(no text\\)|',
     `Role: leaf · Model: test/scripted · Total duration: [\\d.]+ s · model calls: \\d+ · ${TOKENS} · ${COST}`,
-    String.raw`TASK \d+/\d+: ${QUOTED} [✓✗]`,
+    String.raw`TASK \d+/\d+: ${GOAL} [✓✗]`,
     String.raw`Status: [a-z]+(?: \([a-z]+\))? · model calls: \d+ · duration: [\d.]+ s · ${TOKENS} · ${COST}`,
     `(?:Error|Note|Came too late to be read by it, from the user): ${QUOTED}`,
-    `Files written: ${QUOTED}(?:, ${QUOTED})*`,
+    `Files written: ${NAME}(?:, ${NAME})*`,
     `Another run of this task, ${ID} [✓✗], which ended no better:`,
     `Delegated by ${ID} to ${ID}: ${QUOTED} [✓✗]`,
   ].join('|')})$`,
+  'u',
 );
 
 describe('the completion block of any texts', () => {

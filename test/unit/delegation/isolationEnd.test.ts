@@ -141,7 +141,7 @@ describe('what an isolated child left when it is cut off', () => {
     const block = (await fanout.mainRequest(1)).prompt.at(-1);
     assert.match(
       block === undefined ? '' : wordsOf(block),
-      /What it changed \(1 file: "b\.txt" added\) is in a git worktree, .*worktrees.*, and NOT in the workspace yet\./,
+      /What it changed \(1 file: b\.txt added\) is in a git worktree, .*worktrees.*, and NOT in the workspace yet\./,
     );
     await fanout.idle();
   });

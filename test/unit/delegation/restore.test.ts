@@ -81,7 +81,7 @@ describe('after a restart', () => {
     assert.deepEqual([over.status, taskCountOf(over), shortfallOf(over)], ['unknown', 3, '1 of 3 done · 2 unknown']);
     const { text } = completionBlock(over, optionsFor());
     assert.match(text, /, 3 tasks\]\n/);
-    assert.match(text, /\nTASK 1\/3: ✗\n.*damaged[^]*\nTASK 2\/3: "b" ✓\n[^]*b is done[^]*\nTASK 3\/3: "c" ✗\n/);
+    assert.match(text, /\nTASK 1\/3: ✗\n.*damaged[^]*\nTASK 2\/3: b ✓\n[^]*b is done[^]*\nTASK 3\/3: c ✗\n/);
     assert.deepEqual(takeAll(after), [id]);
   });
 

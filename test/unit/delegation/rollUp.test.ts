@@ -61,7 +61,7 @@ function assertRolledUp(harness: Pick<PoolHarness, 'pool'>, over: Delegation): v
   for (const finding of FINDINGS) assert.ok(text.includes(`~~~\n${finding}\n~~~`), `${finding} is missing in\n${text}`);
   assert.match(text, /\nDelegated by \S+ to \S+: "l1" ✓\nStatus: completed/);
   assert.match(text, /\nDelegated by \S+ to \S+: "l2" ✗\nStatus: (interrupted|unknown)/);
-  assert.match(text, /\nFiles written: "deep\/notes\.md"\n/);
+  assert.match(text, /\nFiles written: deep\/notes\.md\n/);
   const [lead] = resultsOf(over, () => '', nestedAmong(harness.pool.list()));
   assert.ok(lead !== undefined);
   assert.deepEqual(
@@ -187,7 +187,7 @@ describe('what is below an orchestrator', () => {
     );
     assert.match(
       blockOf(harness, over),
-      /model calls: 2 · .* · tokens: 20 in, 10 out · cost \$0\.50\nFiles written: "deep\/notes\.md"/,
+      /model calls: 2 · .* · tokens: 20 in, 10 out · cost \$0\.50\nFiles written: deep\/notes\.md/,
     );
   });
 });
