@@ -20,6 +20,8 @@ export interface Batch {
 
 /** Writes in one transaction: some milliseconds of the extension host's thread. */
 const BATCH = 500;
+/** A deletion takes along all that hangs on the row, down to the search: it counts as so many writes. */
+const DELETION = 125;
 
 /** Writes that wait to be made, in the order in which they were given. */
 export class Journal {
@@ -33,7 +35,7 @@ export class Journal {
   add(group: Group, last: number): void {
     if (group.length === 0) return;
     let batch = this.#batches.at(-1);
-    if (batch === undefined || batch.count >= BATCH) this.#batches.push((batch = new OpenBatch()));
+    if (batch === undefined || batch.weight >= BATCH) this.#batches.push((batch = new OpenBatch()));
     batch.add(group, last);
   }
 
@@ -57,24 +59,28 @@ class OpenBatch implements Batch {
   /** Waiting writes that a later one of the same subject replaces: all of a batch is made at once, so nobody can tell. */
   readonly #replaceable = new Map<string, Write>();
   last = 0;
-  count = 0;
+  weight = 0;
 
   add(group: Group, last: number): void {
     this.last = last;
     const added = group.filter((write) => !this.#replace(write));
     if (added.length === 0) return;
     this.groups.push(added);
-    this.count += added.length;
+    for (const { sql } of added) this.weight += isDeletion(sql) ? DELETION : 1;
   }
 
   /** Returns whether the write took the place of one that waits. */
   #replace(write: Write): boolean {
     // What is deleted and then written again must come back after it was deleted.
-    if (write.sql.startsWith('DELETE')) this.#replaceable.clear();
+    if (isDeletion(write.sql)) this.#replaceable.clear();
     if (write.subject === undefined) return false;
     const before = this.#replaceable.get(write.subject);
     if (before?.sql === write.sql) before.values = write.values;
     else this.#replaceable.set(write.subject, write);
     return before?.sql === write.sql;
   }
+}
+
+function isDeletion(sql: string): boolean {
+  return sql.startsWith('DELETE');
 }

@@ -1,17 +1,34 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import type { Delegation } from '../../../src/delegation/delegation';
 import { advance } from '../../../src/delegation/delegation';
+import { Database } from '../../../src/store/database';
 import { DelegationStore } from '../../../src/store/delegationStore';
 import { SessionStore } from '../../../src/store/sessionStore';
+import { TranscriptStore } from '../../../src/store/transcriptStore';
 import { ManualClock } from '../../fakes/manualClock';
 import { done, finished } from '../delegation/blockHarness';
-import { memoryDatabase } from '../delegation/poolHarness';
 
 function newStore() {
   const reports: string[] = [];
-  const db = memoryDatabase((sentence) => reports.push(sentence));
+  const statements: string[] = [];
+  let deleted = 0;
+  const db = Database.open(':memory:', (sentence) => reports.push(sentence), {
+    witness: (moment, sql) => {
+      if (moment === 'before') statements.push(sql);
+      else if (sql.startsWith('DELETE')) deleted++;
+    },
+  });
   const clock = new ManualClock();
-  return { db, reports, store: new DelegationStore(db, clock), sessions: new SessionStore(db, clock) };
+  return {
+    db,
+    reports,
+    statements,
+    store: new DelegationStore(db, clock),
+    sessions: new SessionStore(db, clock),
+    transcripts: new TranscriptStore(db, clock),
+    isDone: () => deleted === 50,
+  };
 }
 
 const over = (id: string): Delegation => {
@@ -78,6 +95,50 @@ describe('the store of delegations', () => {
     store.forget(delegation.id);
     for (const table of ['delegations', 'children', 'completions', 'transcripts'])
       assert.deepEqual(db.all(`SELECT * FROM ${table}`), [], table);
+  });
+
+  // X5
+  it('forgets many a few at a time, and lets others go first in between', async () => {
+    const { store, db } = newStore();
+    const ids = Array.from({ length: 50 }, (_, n) => `deleg_${String(n).padStart(8, '0')}`);
+    for (const id of ids) store.save(over(id), over(id).children);
+    for (const id of ids) store.forget(id);
+    assert.deepEqual(store.load(), [], 'nobody sees them any more');
+
+    const rest = newStore();
+    for (const id of ids) rest.store.save(over(id), over(id).children);
+    for (const id of ids) rest.store.forget(id);
+    let ticks = 0;
+    while (!rest.isDone() && ++ticks < 50) await setImmediate();
+    assert.ok(ticks >= 10, `${ticks} ticks`);
+    assert.deepEqual(db.all('SELECT id FROM delegations'), []);
+  });
+
+  // X11
+  it('writes a step in one transaction, and nothing twice for a completion', async () => {
+    const { store, transcripts, statements } = newStore();
+    const running = { ...over('deleg_00000001'), status: 'running', delivery: 'none' } as const;
+    const [first] = running.children;
+    assert.ok(first !== undefined);
+    store.save(running, running.children);
+    await setImmediate();
+    statements.length = 0;
+    let [child, delegation] = [first, running as Delegation];
+    for (const modelCalls of [7, 8, 9]) {
+      child = { ...child, progress: { ...child.progress, modelCalls } };
+      delegation = { ...delegation, children: [child] };
+      transcripts.append(child.id, { role: 'user', origin: 'task', text: `${modelCalls}` });
+      store.save(delegation, [child]);
+    }
+    await setImmediate();
+    // The delegation's row and the child's once, three messages.
+    assert.equal(statements.filter((sql) => sql.startsWith('BEGIN')).length, 1);
+    assert.equal(statements.length, 2 + 2 + 3);
+    const ended = { ...delegation, status: 'completed', delivery: 'pending' } as const;
+    store.save(ended, []);
+    statements.length = 0;
+    store.addCompletion(ended);
+    assert.deepEqual(statements, []);
   });
 
   it('C6 keeps completions in order of completion, each once', () => {
