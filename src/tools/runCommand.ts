@@ -77,7 +77,7 @@ function render(output: string, end: ShellEnd, timeoutSeconds: number | undefine
 }
 
 /** Something that was started could not be ended. */
-export const STILL_RUNS = 'Something that it started could not be ended and may still run.';
+const STILL_RUNS = 'Something that it started could not be ended and may still run.';
 
 /** What a command left behind, for a model that may take its server to be up. */
 function endedText(ended: readonly string[]): string {

@@ -8,7 +8,7 @@ import { git, GitFault, lineOf, type GitOptions } from './git';
 /** New files above that are data, not work: git would copy them whole into its store. In bytes. */
 export const LARGEST_FILE = 50 * 1024 * 1024;
 /** All new files together, in bytes. */
-export const LARGEST_TOTAL = 500 * 1024 * 1024;
+const LARGEST_TOTAL = 500 * 1024 * 1024;
 /** Files in a submodule that are named one by one; of more, the submodule alone. */
 const MOST_NAMED = 50;
 /** Files that are looked at side by side. */

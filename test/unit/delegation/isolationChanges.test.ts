@@ -132,7 +132,7 @@ describe('the changes of isolated children', () => {
       '.gitattributes': '*.slow filter=slow\n',
     });
     const [began, goOn] = [fanout.path('../began'), fanout.path('../goOn')];
-    await execa('mkfifo', [began, goOn]);
+    await execa('/bin/sh', ['-c', 'mkfifo "$@"', 'sh', began, goOn]);
     await runGit(fanout.path(''), 'config', 'filter.slow.smudge', `echo x > '${began}'; read -r _ < '${goOn}'; cat`);
     const over = delegateAndWait(fanout, tasks('one', 'two'));
     await using begins = await open(began, 'r+');

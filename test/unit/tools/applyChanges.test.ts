@@ -229,6 +229,19 @@ describe('applying the changes of a worktree', () => {
     }
   });
 
+  // T4
+  it('names what it cannot delete, for a sparse checkout does not hold it', async () => {
+    await using repository = await GitRepository.of({ 'a/x.txt': 'x\n', 'b/y.txt': 'y\n' });
+    const worktree = await repository.worktree();
+    await repository.git('sparse-checkout', 'set', 'a');
+    await rm(join(worktree.path, 'b/y.txt'));
+    await writeFile(join(worktree.path, 'a/x.txt'), 'child\n');
+    const outcome = await apply(worktree);
+    assert.ok(outcome.kind === 'partly');
+    assert.deepEqual([outcome.files, outcome.left.map(({ path }) => path)], [['a/x.txt'], ['b/y.txt']]);
+    assert.equal(await repository.read('a/x.txt'), 'child\n');
+  });
+
   // T9
   it('keeps the permissions of files, but for those that the child changed', async () => {
     await using repository = await GitRepository.of({

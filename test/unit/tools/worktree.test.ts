@@ -105,7 +105,7 @@ describe('a worktree', () => {
     await writeBelow(worktree.path, 'half/x.txt', 'x');
     await writeFile(at('index.lock'), '');
     await writeFile(at('c.txt'), 'c\n');
-    await execa('mkfifo', [at('pipe')]);
+    await execa('/bin/sh', ['-c', 'mkfifo "$@"', 'sh', at('pipe')]);
     assert.deepEqual(await changesIn(worktree), [
       { path: 'c.txt', change: 'added' },
       { path: 'half/x.txt', change: 'added' },
@@ -292,7 +292,7 @@ describe('a worktree', () => {
     assert.deepEqual(await changesIn(worktree), []);
     await writeFile(join(worktree.path, 'a.txt'), 'of the child\n');
     assert.deepEqual(await changesIn(worktree), [{ path: 'a.txt', change: 'modified' }]);
-    await execa('mkfifo', [join(worktree.path, '.git')]);
+    await execa('/bin/sh', ['-c', 'mkfifo "$@"', 'sh', join(worktree.path, '.git')]);
     assert.equal(await isWhole(worktree.path), true);
     await removeWorktree(worktree);
     assert.equal((await repository.git('worktree', 'list')).split('\n').length, 1);
