@@ -107,19 +107,45 @@ export async function hasMoved(known: string, base: string): Promise<boolean> {
   return head !== undefined && head.trim() !== base;
 }
 
-/** Commits of the child's that are not in the user's repository, whatever its files are now: branches and stash by name. */
-export async function commitsIn({ path, repository }: Place): Promise<readonly string[]> {
+/** A commit with the name that it has in the child's repository. */
+interface NamedCommit {
+  readonly commit: string;
+  readonly name: string;
+}
+
+/**
+ * Commits of the child's that are not in the user's repository, whatever its files are now: on branches, or put aside.
+ * The one that its files go out from is not among them: what is in it is seen in the files.
+ */
+export async function commitsIn({ path, repository }: Place): Promise<readonly NamedCommit[]> {
   const gitDir = await ownRepositoryOf(path, repository);
   const head = gitDir === undefined ? undefined : await readSmall(join(gitDir, 'HEAD'));
   if (gitDir === undefined || head === undefined || !(await hasObjects(gitDir))) return [];
   // Only names: reading objects could run what the child's settings name.
   const { stdout } = await git(path, ['for-each-ref', '--format=%(objectname) %(refname)'], { gitDir });
-  const refs = stdout.split('\n').filter((line) => line !== '');
-  if (!head.startsWith('ref: ')) refs.push(`${head.trim()} HEAD`);
-  if (refs.length === 0) return [];
-  const input = refs.map((ref) => `${ref.split(' ')[0]}\n`).join('');
+  const refs = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(named);
+  const branch = /^ref: refs\/(.*)/.exec(head)?.[1]?.trim();
+  const current = branch === undefined ? head.trim() : refs.find(({ name }) => name === branch)?.commit;
+  const found = [...refs, ...(await olderStashes(gitDir))].filter(({ commit }) => commit !== current);
+  if (found.length === 0) return [];
+  const input = found.map(({ commit }) => `${commit}\n`).join('');
   const answers = (await git(repository, ['cat-file', '--batch-check'], { input })).stdout.split('\n');
-  return refs.filter((_, i) => answers[i]?.endsWith(' missing') === true).map((ref) => ref.slice(ref.indexOf(' ') + 1));
+  return found.filter((_, i) => answers[i]?.endsWith(' missing') === true);
+}
+
+function named(line: string): NamedCommit {
+  const end = line.indexOf(' ');
+  return { commit: line.slice(0, end), name: line.slice(end + 1).replace(/^refs\//, '') };
+}
+
+/** The newest is a ref; the others are in its log alone. */
+async function olderStashes(gitDir: string): Promise<readonly NamedCommit[]> {
+  const log = (await readSmall(join(gitDir, 'logs', 'refs', 'stash'))) ?? '';
+  const commits = log.split('\n').flatMap((line) => /^[0-9a-f]+ ([0-9a-f]+) /.exec(line)?.[1] ?? []);
+  return commits.toReversed().flatMap((commit, i) => (i === 0 ? [] : [{ commit, name: `stash-${i}` }]));
 }
 
 async function ownRepositoryOf(path: string, repository: string): Promise<string | undefined> {
@@ -134,13 +160,18 @@ async function hasObjects(gitDir: string): Promise<boolean> {
 }
 
 /** Brings such commits into the user's repository, under names that are no branches, and returns these. */
-export async function keepCommits(place: Place, childId: string, refs: readonly string[]): Promise<readonly string[]> {
-  const kept = refs.map((ref) => `refs/fanout/${childId}/${ref.replace(/^refs\//, '')}`);
-  const specs = refs.map((ref, i) => `+${ref}:${kept[i]}`);
-  const how = ['--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--quiet'];
+export async function keepCommits(
+  place: Place,
+  childId: string,
+  commits: readonly NamedCommit[],
+): Promise<readonly string[]> {
   const own = await ownRepositoryOf(place.path, place.repository);
   if (own === undefined) return [];
-  await git(place.repository, ['fetch', ...how, own, ...specs]);
+  const kept = commits.map(({ name }) => `refs/fanout/${childId}/${name}`);
+  const how = ['--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--quiet'];
+  const specs = commits.map(({ commit }, i) => `+${commit}:${kept[i]}`);
+  // Of the second version any commit can be asked for, not only what has a name.
+  await git(place.repository, ['-c', 'protocol.version=2', 'fetch', ...how, own, ...specs]);
   return kept;
 }
 

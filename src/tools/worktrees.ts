@@ -218,8 +218,8 @@ export class Worktrees {
       const isLeft = left.length > 0 && outcome.files.every((file) => left.some(({ path }) => path === file));
       return { ...outcome, childId, ...(isLeft ? { left } : {}) };
     }
-    const refs = await commitsIn(worktree);
-    const commits = refs.length === 0 ? {} : { commits: await keepCommits(worktree, childId, refs) };
+    const made = await commitsIn(worktree);
+    const commits = made.length === 0 ? {} : { commits: await keepCommits(worktree, childId, made) };
     if (outcome.kind === 'applied') {
       await this.#close(childId, { ...worktree, state: 'applied', files });
       return { ...outcome, ...commits };

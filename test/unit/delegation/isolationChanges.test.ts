@@ -103,26 +103,33 @@ describe('the changes of isolated children', () => {
     await using fanout = await isolated(
       workers({
         branch: commits,
-        stash: 'echo b > a.txt; git stash -q',
+        stash: 'echo c > a.txt; git stash -q; echo b > a.txt; git stash -q',
         nothing: 'git stash pop; git checkout -q -b b',
+        plain: 'git checkout -q -b c; echo > c.txt; git add .; git commit -q -m C',
       }),
     );
     const root = fanout.path('');
     await fanout.write('a.txt', 'of the user\n');
     await runGit(root, 'stash');
     const stashed = await runGit(root, 'stash', 'list');
-    const ids = idsOf(await delegateAndWait(fanout, tasks('branch', 'stash', 'nothing')));
+    const ids = idsOf(await delegateAndWait(fanout, tasks('branch', 'stash', 'nothing', 'plain')));
     assert.deepEqual(
       ids.map((id) => childOf(fanout, id).worktree?.state),
-      ['ready', 'ready', undefined],
+      ['ready', 'ready', undefined, 'ready'],
     );
     const applied = await fanout.engine.worktrees.apply(ids.slice(0, 2));
     assert.ok(applied.kind === 'applied');
-    assert.deepEqual(applied.commits, [`refs/fanout/${ids[0]}/heads/mine`, `refs/fanout/${ids[1]}/stash`]);
+    assert.deepEqual(applied.commits, [
+      `refs/fanout/${ids[0]}/heads/mine`,
+      `refs/fanout/${ids[1]}/stash`,
+      `refs/fanout/${ids[1]}/stash-1`,
+    ]);
     assert.equal(await runGit(root, 'show', `${applied.commits[0]}:b.txt`), 'b');
     assert.equal(await runGit(root, 'show', `${applied.commits[1]}:a.txt`), 'b');
+    assert.equal(await runGit(root, 'show', `${applied.commits[2]}:a.txt`), 'c');
     assert.equal(await runGit(root, 'stash', 'list'), stashed);
-    assert.equal(await runGit(root, 'branch', '--list', 'mine', 'b'), '');
+    assert.equal(await runGit(root, 'branch', '--list', 'mine', 'b', 'c'), '');
+    assert.deepEqual(await fanout.engine.worktrees.apply(ids.slice(3)), { kind: 'applied', files: ['c.txt'] });
   });
 
   // X14
