@@ -10,12 +10,10 @@ md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 md.validateLink = (url) =>
   /^https?:/i.test(url) || !/^[a-z][a-z0-9+.-]*:/i.test(url) || parseFileTarget(url) !== undefined;
 md.core.ruler.push('file_mentions', (state) => {
-  for (const [at, token] of state.tokens.entries()) {
-    if (!token.children) continue;
-    if (state.tokens[at - 2]?.type === 'list_item_open') showTick(token.children[0]);
-    token.children = withFileLinks(token.children, state.Token);
-  }
+  for (const token of state.tokens) if (token.children) token.children = withFileLinks(token.children, state.Token);
 });
+/** Finds the blocks and leaves what is in them as it stands: by far the most time goes into that. */
+const blocksOnly = new MarkdownIt({ html: false }).disable(['inline', 'linkify', 'text_join']);
 
 export interface Block {
   readonly html: string;
@@ -37,16 +35,66 @@ export function renderMarkdown(text: string, definitions: Definitions = {}): Blo
   const blocks: Block[] = [];
   let tokens: Token[] = [];
   let depth = 0;
-  for (const token of md.parse(text, definitions)) {
+  const parsed = blocksOnly.parse(text, definitions);
+  for (const [at, token] of parsed.entries()) {
+    if (token.type === 'inline') {
+      const isItem = parsed[at - 2]?.type === 'list_item_open';
+      token.children = [htmlToken(inlineHtml(isItem ? withTick(token.content) : token.content, definitions))];
+    }
     tokens.push(token);
     depth += token.nesting;
     if (depth > 0) continue;
-    const render = (some: Token[]) => md.renderer.render(some, md.options, definitions);
-    const pieces = piecesOf(tokens, render);
-    blocks.push({ html: render(tokens), line: tokens[0]?.map?.[0] ?? 0, ...(pieces && { pieces }) });
+    blocks.push(blockOf(tokens, (some) => md.renderer.render(some, md.options, definitions)));
     tokens = [];
   }
   return blocks;
+}
+
+function blockOf(tokens: Token[], render: (tokens: Token[]) => string): Block {
+  const line = tokens[0]?.map?.[0] ?? 0;
+  const pieces = piecesOf(tokens, render);
+  if (pieces === undefined) return { html: render(tokens), line };
+  return {
+    // Seldom wanted, and long.
+    get html() {
+      return render(tokens);
+    },
+    line,
+    pieces,
+  };
+}
+
+const TokenClass = new md.core.State('', md, {}).Token;
+/** Characters of texts whose HTML is kept. */
+const KEPT = 500_000;
+/** HTML of what is in paragraphs, items and cells: while a list or table grows, all of it comes by with each frame. */
+const inlines = new Map<string, string>();
+let kept = 0;
+
+function inlineHtml(text: string, definitions: Definitions): string {
+  const known = inlines.get(text);
+  if (known !== undefined && !hasReferences(definitions)) return known;
+  const html = md.renderInline(text, definitions);
+  // What a text with definitions links to is its own matter.
+  if (hasReferences(definitions)) return html;
+  if (kept > KEPT) {
+    inlines.clear();
+    kept = 0;
+  }
+  inlines.set(text, html);
+  kept += text.length;
+  return html;
+}
+
+function hasReferences({ references }: Definitions): boolean {
+  return typeof references === 'object' && references !== null && Object.keys(references).length > 0;
+}
+
+/** The renderer puts it out as it is; the parser makes none, as it takes no HTML. */
+function htmlToken(html: string): Token {
+  const made = new TokenClass('html_inline', '', 0);
+  made.content = html;
+  return made;
 }
 
 const escape = (text: string): string => md.utils.escapeHtml(text);
@@ -123,9 +171,8 @@ function withFileLinks(tokens: readonly Token[], TokenClass: typeof Token): Toke
 }
 
 /** `[ ]` and `[x]` at the beginning of a list item. */
-function showTick(first: Token | undefined): void {
-  if (first?.type !== 'text') return;
-  first.content = first.content.replace(/^\[([ xX])\] /, (_, tick: string) => (tick === ' ' ? '☐ ' : '☑ '));
+function withTick(text: string): string {
+  return text.replace(/^\[([ xX])\] /, (_, tick: string) => (tick === ' ' ? '☐ ' : '☑ '));
 }
 
 function decode(href: string): string {
