@@ -67,7 +67,10 @@ function classifyPart(error: unknown, now: number): Failure {
   // The AI SDK wraps a chunk that it could not read, and keeps what came.
   const value = field(error, 'value') ?? field(error, 'data') ?? error;
   const words = vendorWords(value);
-  const status = words.status ?? STATUS_OF_CODE.find(([pattern]) => pattern.test(words.code))?.[1];
+  const status =
+    words.status ??
+    STATUS_OF_CODE.find(([pattern]) => pattern.test(words.code))?.[1] ??
+    STATUS_OF_MESSAGE.find(([pattern]) => pattern.test(words.message))?.[1];
   if (status !== undefined) return classifyAnswer(status, value, new Headers(), now);
   const diagnosis = diagnose(400, words, false);
   if (diagnosis.kind !== 'bad-request' || diagnosis.about !== undefined)
@@ -104,6 +107,13 @@ const STATUS_OF_CODE: readonly (readonly [RegExp, number])[] = [
   [/server_error|api_error|internal/i, 500],
   [/authentication|permission/i, 401],
   [/not_found_error/i, 404],
+];
+
+/** Models of VS Code, and servers that send bare text, tell it in words only. */
+const STATUS_OF_MESSAGE: readonly (readonly [RegExp, number])[] = [
+  [/^\W*(error\W+|http\W+|status\W+|code\W+)*429\b|too many requests|rate.?limit(ed| reached| exceeded| hit)/i, 429],
+  [/^\W*(error\W+|http\W+|status\W+|code\W+)*529\b|\boverloaded\b|server is busy|at capacity/i, 529],
+  [/^\W*(error\W+|http\W+|status\W+|code\W+)*50[0234]\b|internal server error|bad gateway|gateway time-?out/i, 500],
 ];
 
 function headersOf(error: unknown): Headers {

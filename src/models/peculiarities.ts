@@ -1,5 +1,5 @@
 import type { ProviderKind } from './providerSettings';
-import { vendorWords } from './vendorAnswer';
+import { field, vendorWords } from './vendorAnswer';
 
 /** The body of a request, as JSON. */
 export type Body = Readonly<Record<string, unknown>>;
@@ -166,9 +166,11 @@ export class Peculiarities {
   learn(status: number, answer: unknown, body: Body): boolean {
     if (status !== 400 && status !== 422) return false;
     const { code, message } = vendorWords(answer);
+    const param = field(field(answer, 'error'), 'param');
+    const words = `${code} ${message} ${typeof param === 'string' ? param : ''}`;
     for (const peculiarity of this.#possible()) {
       if (this.#found.has(peculiarity)) continue;
-      const argument = peculiarity.told(`${code} ${message}`, body);
+      const argument = peculiarity.told(words, body);
       if (argument === undefined) continue;
       this.#found.set(peculiarity, argument);
       return true;

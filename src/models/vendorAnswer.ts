@@ -73,8 +73,11 @@ function ownWords(body: object, depth: number): VendorWords {
 /** FastAPI: a list of what is wrong where. */
 function messagesOf(value: unknown): string {
   if (value === undefined || value === null) return '';
-  const messages = asArray(value).map((item) => field(item, 'msg') ?? field(item, 'message'));
-  const texts = messages.filter((message) => typeof message === 'string');
+  const texts = asArray(value).flatMap((item) => {
+    const message = field(item, 'msg') ?? field(item, 'message');
+    const place = asArray(field(item, 'loc')).join('.');
+    return typeof message === 'string' ? [place === '' ? message : `${place}: ${message}`] : [];
+  });
   return texts.length > 0 ? texts.join('; ') : JSON.stringify(value);
 }
 

@@ -76,7 +76,7 @@ const LESSONS: readonly Lesson[] = [
         {
           type: 'extra_forbidden',
           loc: ['body', 'stream_options'],
-          msg: 'Extra inputs are not permitted: stream_options',
+          msg: 'Extra inputs are not permitted',
         },
       ],
     },

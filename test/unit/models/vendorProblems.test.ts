@@ -273,7 +273,7 @@ describe('a failed answer', () => {
       [[{ error: { code: 500, message: 'Internal fire', status: 'INTERNAL' } }], 'Internal fire'],
       [{ errors: [{ message: 'AiError: fire', code: 5007 }], success: false }, 'AiError: fire'],
       [{ error: { message: '{"error":{"message":"inner fire"}}' } }, 'inner fire'],
-      [{ detail: [{ loc: ['body'], msg: 'fire' }] }, 'fire'],
+      [{ detail: [{ loc: ['body', 'messages', 0], msg: 'fire' }] }, 'body.messages.0: fire'],
       [{ error: { error: { message: 'deep fire' } } }, 'deep fire'],
       ['plain fire', 'plain fire'],
     ] as const) {
@@ -285,6 +285,23 @@ describe('a failed answer', () => {
     const [, body] = others[1] ?? assert.fail();
     assert.equal(failureOf(429, body).retryAfterMs, 34_000);
   });
+});
+
+describe('a failure that is told in words only, as models of VS Code do', () => {
+  for (const [message, kind, retry] of [
+    ['429 Too Many Requests: rate limit exceeded', 'rate-limit', 'together'],
+    ['Error: HTTP 429', 'rate-limit', 'together'],
+    ['The service is overloaded. Try later.', 'overload', 'together'],
+    ['502 Bad Gateway', 'server', 'alone'],
+    ['Insufficient balance', 'rate-limit', 'never'],
+    ['prompt is too long', 'context-overflow', 'never'],
+    ['Cannot read properties of undefined (reading 429)', 'server', 'never'],
+  ] as const) {
+    it(`is ${kind}: ${message}`, () => {
+      const failure = classify(new Error(message), 0);
+      assert.deepEqual([failure.kind, failure.retry], [kind, retry]);
+    });
+  }
 });
 
 describe('what cannot be mended by trying again', () => {
