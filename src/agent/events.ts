@@ -23,5 +23,10 @@ export type AgentEvent =
       readonly result: ToolResult;
       readonly filesWritten: readonly string[];
     }
-  /** The older part of the conversation became a summary (SPEC 7.2). */
-  | { readonly type: 'compacted'; readonly tokensBefore: number; readonly messages: number };
+  /** The older part of the conversation became a summary (SPEC 7.2); `plain`: it was cut without one. */
+  | {
+      readonly type: 'compacted';
+      readonly tokensBefore: number;
+      readonly messages: number;
+      readonly plain?: true;
+    };

@@ -18,6 +18,12 @@ export function legalValue(value: unknown, depth = 0): unknown {
   );
 }
 
+/** Whether a value is nested deeper than {@link legalValue} leaves it. */
+export function isDeep(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth >= MOST_DEPTH || Object.values(value).some((inner) => isDeep(inner, depth + 1));
+}
+
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

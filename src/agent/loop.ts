@@ -1,11 +1,16 @@
-import { compact, isNearlyFull, tokensOf, type PromptSize } from './compaction';
+import { compact } from './compaction';
 import type { AgentEvent } from './events';
-import type { AssistantPart, Message, Outcome, ToolCall } from './messages';
+import { isBlank } from './legalText';
+import type { AssistantMessage, Message, Outcome, ToolCall } from './messages';
 import { textOf, toolCallsOf } from './messages';
 import type { AgentModel, Requester } from './model';
-import { costOf, ModelError } from './model';
-import { cacheOption, PromptBuilder, toFunctionTools, visibleMessages } from './modelPrompt';
+import { ModelError } from './model';
+import { cacheOption, toFunctionTools } from './modelPrompt';
 import { readReply, Reply } from './reply';
+import { correctionOf, failureOf, lackOf, type Lack } from './replyLack';
+import { usageOf } from './replyUsage';
+import { RunPrompt } from './runPrompt';
+import type { Allowance } from './summary';
 import type { Tool, ToolContext } from './tool';
 import { runToolCalls } from './toolCalls';
 
@@ -35,10 +40,11 @@ export interface AgentRun {
  */
 export async function runAgent(run: AgentRun, signal: AbortSignal): Promise<Outcome> {
   const state: RunState = {
-    messages: [...run.history],
-    prompt: new PromptBuilder(run.system, run.model),
+    prompt: new RunPrompt(run),
     lastText: '',
-    counted: { tokens: 0, messages: 0 },
+    streaming: new Reply(),
+    corrected: false,
+    allowance: { requests: 0 },
   };
   try {
     return await steps(run, state, signal);
@@ -51,13 +57,21 @@ export async function runAgent(run: AgentRun, signal: AbortSignal): Promise<Outc
 }
 
 interface RunState {
-  readonly messages: Message[];
-  readonly prompt: PromptBuilder;
+  readonly prompt: RunPrompt;
   /** The text of the newest reply that had any. */
   lastText: string;
-  /** The provider's count of the last prompt and reply, and how many of the messages are in it; 0 = not known yet. */
-  counted: { readonly tokens: number; readonly messages: number };
+  /** The reply of the newest attempt. */
+  streaming: Reply;
+  /** The model was told what its last reply lacked, and has called no tool since. */
+  corrected: boolean;
+  /** Of the current step. */
+  allowance: Allowance;
 }
+
+/** Requests for summaries that one step may make. */
+const MOST_SUMMARIES = 4;
+/** Requests of one step that the provider may find too long; before each but the first the prompt is halved. */
+const MOST_OVERFLOWS = 4;
 
 async function steps(run: AgentRun, state: RunState, signal: AbortSignal): Promise<Outcome> {
   for (let step = 1; step <= run.maxIterations; step++) {
@@ -67,58 +81,93 @@ async function steps(run: AgentRun, state: RunState, signal: AbortSignal): Promi
       return { status: 'interrupted', exitReason: 'budget', text: state.lastText, error: refusal };
     }
     for (const text of run.takeSteer()) append(run, state, { role: 'user', origin: 'steer', text });
-    if (isNearlyFull(promptSize(run, state), run.model)) await makeRoom(run, state, signal);
+    state.allowance = { requests: MOST_SUMMARIES };
+    if (state.prompt.isNearlyFull) await makeRoom(run, state, signal);
     run.onEvent({ type: 'request', step });
-    const calls = await request(run, state, signal);
-    if (calls.length === 0) return { status: 'completed', exitReason: 'completed', text: state.lastText };
-    await answerCalls(run, state, calls, signal);
+    const { calls, lack, reply } = await request(run, state, signal);
+    if (calls.length > 0) {
+      state.corrected = false;
+      await answerCalls(run, state, calls, signal);
+    } else if (lack !== undefined && !state.corrected) {
+      state.corrected = true;
+      append(run, state, correctionOf(lack, reply.cutByLength));
+    } else return ending(run, state, reply, lack);
   }
   return ranOut(run, state);
 }
 
-/** One reply of the model, appended; the tool calls in it are to be answered. */
-async function request(run: AgentRun, state: RunState, signal: AbortSignal): Promise<readonly ToolCall[]> {
-  const reply = await requestWithRoom(run, state, signal);
-  const cost = costOf(reply.tokens, run.model.price);
-  run.onEvent({ type: 'usage', tokens: reply.tokens, costUsd: cost });
-  const message = { role: 'assistant', parts: withText(reply), model: run.model.name } as const;
-  append(run, state, message);
-  state.counted = { tokens: reply.tokens.input + reply.tokens.output, messages: state.messages.length };
-  return toolCallsOf(message);
+/** The end of a run that called no tool any more. */
+function ending({ model }: AgentRun, { lastText: text }: RunState, reply: Reply, lack: Lack | undefined): Outcome {
+  const error = lack === undefined ? undefined : failureOf(lack, model.name, !isBlank(reply.text));
+  if (error !== undefined) return { status: 'failed', exitReason: 'error', text, error };
+  return { status: 'completed', exitReason: 'completed', text, ...(reply.cutByLength ? { truncated: true } : {}) };
 }
 
-/** A reply with nothing in it would end the run without a word. */
-function withText(reply: Reply): readonly AssistantPart[] {
-  const parts = reply.parts();
-  const silent = parts.every((part) => part.type === 'reasoning');
-  const note = reply.cutByLength
-    ? '(The reply was cut off: the model reached its limit of output tokens.)'
-    : '(The model gave no text.)';
-  return silent || (reply.cutByLength && !parts.some((part) => part.type === 'tool-call'))
-    ? [...parts, { type: 'text', text: silent ? note : `\n\n${note}` }]
-    : parts;
+interface Answer {
+  readonly reply: Reply;
+  /** To be answered. */
+  readonly calls: readonly ToolCall[];
+  readonly lack: Lack | undefined;
 }
 
-/** A provider may find the prompt too long though our count did not: then it is compacted once and tried again. */
-async function requestWithRoom(run: AgentRun, state: RunState, signal: AbortSignal): Promise<Reply> {
+/** One reply of the model, appended. */
+async function request(run: AgentRun, state: RunState, signal: AbortSignal): Promise<Answer> {
+  const { model, tools } = run;
+  const reply = await keepingPartial(run, state, () => requestWithRoom(run, state, signal));
+  const usage = usageOf(reply, () => state.prompt.tokens, model.price);
+  run.onEvent({ type: 'usage', ...usage });
+  const said: AssistantMessage = { role: 'assistant', parts: reply.parts(), model: model.name, usage };
+  const calls = toolCallsOf(said);
+  const lack =
+    calls.length > 0
+      ? undefined
+      : lackOf(
+          reply,
+          tools.map(({ name }) => name),
+        );
+  const isFailed =
+    lack !== undefined && state.corrected && failureOf(lack, model.name, !isBlank(reply.text)) !== undefined;
+  // What failed can be tried again, from where it was.
+  append(run, state, isFailed ? { ...said, interrupted: true } : said);
+  state.prompt.learn(usage.tokens);
+  return { reply, calls, lack };
+}
+
+/** What a request that failed for good had said is part of the transcript, marked as partial. */
+async function keepingPartial<T>(run: AgentRun, state: RunState, attempt: () => Promise<T>): Promise<T> {
+  state.streaming = new Reply();
   try {
-    return await streamReply(run, state, signal);
+    return await attempt();
   } catch (error) {
-    if (!(error instanceof ModelError) || error.kind !== 'context-overflow') throw error;
-    if (!(await makeRoom(run, state, signal))) throw error;
-    return streamReply(run, state, signal);
+    const parts = state.streaming.partialParts();
+    if (parts.length > 0) append(run, state, { role: 'assistant', parts, model: run.model.name, interrupted: true });
+    throw error;
   }
 }
 
-async function streamReply(run: AgentRun, state: RunState, signal: AbortSignal): Promise<Reply> {
+/** A provider may find the prompt too long though our count did not: then it is cut to half, a few times over. */
+async function requestWithRoom(run: AgentRun, state: RunState, signal: AbortSignal): Promise<Reply> {
+  for (let overflows = 1; ; overflows++) {
+    try {
+      return await streamReply(run, state, signal);
+    } catch (error) {
+      if (!(error instanceof ModelError) || error.kind !== 'context-overflow' || overflows >= MOST_OVERFLOWS)
+        throw error;
+      state.prompt.overflowed();
+      if (!(await makeRoom(run, state, signal))) throw error;
+    }
+  }
+}
+
+function streamReply(run: AgentRun, state: RunState, signal: AbortSignal): Promise<Reply> {
   const { model, onEvent } = run;
-  let reply = new Reply();
   const attempt = async () => {
     // Tools run only after a reply is complete, so trying again never repeats a call (SPEC 7.1).
     onEvent({ type: 'sent' });
-    reply = new Reply();
+    const reply = new Reply(model.maxOutputTokens);
+    state.streaming = reply;
     const { stream } = await model.languageModel.doStream({
-      prompt: state.prompt.build(visibleMessages(state.messages)),
+      prompt: state.prompt.build(),
       tools: toFunctionTools(run.tools),
       maxOutputTokens: model.maxOutputTokens,
       abortSignal: signal,
@@ -127,13 +176,7 @@ async function streamReply(run: AgentRun, state: RunState, signal: AbortSignal):
     await readReply(stream, reply, onEvent, signal);
     return reply;
   };
-  try {
-    return await model.runRequest(attempt, requesterOf(run), signal);
-  } catch (error) {
-    const parts = reply.partialParts();
-    if (parts.length > 0) append(run, state, { role: 'assistant', parts, model: model.name, interrupted: true });
-    throw error;
-  }
+  return model.runRequest(attempt, requesterOf(run), signal);
 }
 
 function requesterOf({ toolContext, onEvent }: AgentRun): Requester {
@@ -146,7 +189,7 @@ async function answerCalls(
   calls: readonly ToolCall[],
   signal: AbortSignal,
 ): Promise<void> {
-  const free = Math.max(0, run.model.contextWindow - tokensOf(promptSize(run, state)));
+  const free = Math.max(0, run.model.contextWindow - state.prompt.tokens);
   const contextOf = (call: ToolCall): ToolContext => ({
     ...run.toolContext,
     // The answers of all calls of the message have to fit.
@@ -160,23 +203,25 @@ async function answerCalls(
 
 function append(run: AgentRun, state: RunState, message: Message): void {
   run.append(message);
-  state.messages.push(message);
-  if (message.role === 'assistant' && textOf(message) !== '') state.lastText = textOf(message);
+  state.prompt.add(message);
+  if (message.role === 'assistant' && !isBlank(textOf(message))) state.lastText = textOf(message);
 }
 
-function promptSize({ system }: AgentRun, { messages, counted }: RunState): PromptSize {
-  return counted.tokens > 0
-    ? { counted: counted.tokens, system: '', messages: messages.slice(counted.messages) }
-    : { counted: 0, system, messages: visibleMessages(messages) };
-}
-
-async function makeRoom(run: AgentRun, state: RunState, signal: AbortSignal): Promise<boolean> {
-  const tokensBefore = tokensOf(promptSize(run, state));
-  const summary = await compact(state.messages, run.model, requesterOf(run), run.onEvent, signal);
-  if (summary === undefined) return false;
-  run.onEvent({ type: 'compacted', tokensBefore, messages: state.messages.length - (summary.keeps ?? 0) });
-  append(run, state, summary);
-  state.counted = { tokens: 0, messages: 0 };
+async function makeRoom(run: AgentRun, { prompt, allowance }: RunState, signal: AbortSignal): Promise<boolean> {
+  const tokensBefore = Math.round(prompt.tokens);
+  const { messages, ratio } = prompt;
+  const source = { messages, model: run.model, requester: requesterOf(run), ratio, allowance };
+  const made = await compact(source, run.onEvent, signal);
+  if (made === undefined) return false;
+  const { message, plain } = made;
+  run.onEvent({
+    type: 'compacted',
+    tokensBefore,
+    messages: messages.length - (message.keeps ?? 0),
+    ...(plain ? { plain } : {}),
+  });
+  run.append(message);
+  prompt.add(message);
   return true;
 }
 

@@ -25,9 +25,9 @@ export interface ToolResult {
 
 /**
  * Where a user-role message comes from: typed by the user, a completion block, a steering message, the task of a
- * child, a continuation of an earlier run, or the summary that a compaction left.
+ * child, a continuation of an earlier run, the summary that a compaction left, or Fanout's word on what a reply lacked.
  */
-export type UserOrigin = 'user' | 'completion' | 'steer' | 'task' | 'continue' | 'summary';
+export type UserOrigin = 'user' | 'completion' | 'steer' | 'task' | 'continue' | 'summary' | 'correction';
 
 export interface UserMessage {
   readonly role: 'user';
@@ -37,6 +37,19 @@ export interface UserMessage {
   readonly delegationId?: string;
   /** `summary` only: how many of the messages right before this one stay in the prompt after it; older summaries do not. */
   readonly keeps?: number;
+  /** `summary` only: of each text of those messages, no more than so many characters are shown. */
+  readonly shown?: number;
+  /** `summary` only: what the model wrote of what came before, for the next summary to go on from. */
+  readonly summary?: string;
+  /** `summary` only. */
+  readonly usage?: Usage;
+}
+
+/** What requests took. */
+export interface Usage {
+  readonly tokens: Tokens;
+  /** USD; null where it is not known. */
+  readonly costUsd: number | null;
 }
 
 export type AssistantPart =
@@ -55,6 +68,8 @@ export interface AssistantMessage {
   readonly parts: readonly AssistantPart[];
   /** The model's name as in the settings, `acme/large`. */
   readonly model: string;
+  /** Absent where the request did not come to its end. */
+  readonly usage?: Usage;
   /** The run was interrupted while this streamed: the text is partial. */
   readonly interrupted?: true;
 }
@@ -72,12 +87,23 @@ export interface Tokens {
   readonly input: number;
   readonly output: number;
   readonly cached: number;
+  /** The provider did not count all of it; our own estimate is in it. */
+  readonly estimated?: true;
 }
 
 export const NO_TOKENS: Tokens = { input: 0, output: 0, cached: 0 };
 
 export function addTokens(a: Tokens, b: Tokens): Tokens {
-  return { input: a.input + b.input, output: a.output + b.output, cached: a.cached + b.cached };
+  const sum = { input: a.input + b.input, output: a.output + b.output, cached: a.cached + b.cached };
+  return a.estimated || b.estimated ? { ...sum, estimated: true } : sum;
+}
+
+export const NO_USAGE: Usage = { tokens: NO_TOKENS, costUsd: 0 };
+
+/** What is not known of one of them is not known of both. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  const costUsd = a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd;
+  return { tokens: addTokens(a.tokens, b.tokens), costUsd };
 }
 
 /** One line of a run's tool trace (SPEC 2.6). */
@@ -109,6 +135,8 @@ export interface Outcome {
   readonly status: 'completed' | 'failed' | 'interrupted';
   readonly exitReason: ExitReason;
   readonly text: string;
+  /** The final text was cut by the model's limit of output tokens. */
+  readonly truncated?: true;
   /** One clear sentence; set where `status` is `failed`. */
   readonly error?: string;
   /** What kind of trouble the model had, where it was that. */

@@ -70,10 +70,12 @@ export class StreamCutError extends Error {
   }
 }
 
-/** In USD; null where the price is unknown, never 0 for "unknown" (SPEC 2.6). */
+/** In USD; null where the price or the tokens are unknown, never 0 for "unknown" (SPEC 2.6). */
 export function costOf(tokens: Tokens, price: Price | undefined): number | null {
   if (price === undefined) return null;
-  const fresh = tokens.input - tokens.cached;
+  const isFree = price.input === 0 && price.output === 0;
+  if (tokens.estimated === true && !isFree) return null;
+  const fresh = Math.max(0, tokens.input - tokens.cached);
   return (
     (fresh * price.input + tokens.cached * (price.cachedInput ?? price.input) + tokens.output * price.output) / 1e6
   );

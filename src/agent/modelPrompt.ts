@@ -3,6 +3,7 @@ import { CallIds, isBlank, isPlainObject, legalName, legalValue } from './legalT
 import type { AssistantMessage, AssistantPart, Message, ProviderData, ToolMessage, UserMessage } from './messages';
 import type { AgentModel } from './model';
 import type { Tool } from './tool';
+import { cutMiddle } from '../util/cutText';
 
 /**
  * The messages that the model is to see: all of them, or, after a compaction, the summary, the messages that it
@@ -12,12 +13,45 @@ export function visibleMessages(messages: readonly Message[]): readonly Message[
   const at = messages.findLastIndex(isSummary);
   const summary = messages[at];
   if (summary?.role !== 'user') return messages;
-  const kept = messages.slice(at - (summary.keeps ?? 0), at).filter((message) => !isSummary(message));
-  return [summary, ...kept, ...messages.slice(at + 1)];
+  const { keeps = 0, shown = Infinity } = summary;
+  const kept = messages.slice(at - keeps, at).filter((message) => !isSummary(message));
+  const shortened = kept.map((message, index) =>
+    index === kept.length - 1 && isRequest(message) ? message : shorten(message, shown),
+  );
+  return [summary, ...shortened, ...messages.slice(at + 1)];
 }
 
 export function isSummary(message: Message): boolean {
   return message.role === 'user' && message.origin === 'summary';
+}
+
+/** What somebody wants done: where it is the newest message it is taken as it is, or not at all. */
+export function isRequest(message: Message): message is UserMessage {
+  return message.role === 'user' && (message.origin === 'user' || message.origin === 'task');
+}
+
+/** A message of whose texts the middle is left out where they are long; the same where none is. */
+export function shorten(message: Message, chars: number): Message {
+  const cut = (text: string) =>
+    cutMiddle(text, chars, (missing) => `[… ${missing} characters left out to make room …]`);
+  const isLong = (text: string) => text.length > chars;
+  switch (message.role) {
+    case 'user':
+      return isLong(message.text) ? { ...message, text: cut(message.text) } : message;
+    case 'tool':
+      return message.results.some(({ text }) => isLong(text))
+        ? { ...message, results: message.results.map((result) => ({ ...result, text: cut(result.text) })) }
+        : message;
+    case 'assistant': {
+      const parts = message.parts.map((part): AssistantPart => {
+        if (part.type === 'text') return isLong(part.text) ? { ...part, text: cut(part.text) } : part;
+        if (part.type !== 'tool-call') return part;
+        const json = JSON.stringify(part.call.input);
+        return isLong(json) ? { ...part, call: { ...part.call, input: { shortened: cut(json) } } } : part;
+      });
+      return parts.every((part, index) => part === message.parts[index]) ? message : { ...message, parts };
+    }
+  }
 }
 
 /** What of a model a prompt depends on. */

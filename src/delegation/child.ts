@@ -141,13 +141,13 @@ function toolContext(ports: ChildPorts, delegation: Delegation, child: Child, ho
   return { agent, ledger: new Map(), toolsets: child.task.toolsets, approve };
 }
 
-function endingOf({ status, exitReason, text, error }: Outcome): ChildEnding {
+function endingOf({ status, exitReason, text, error, truncated }: Outcome): ChildEnding {
   const final = exitReason === 'completed';
   return {
     status,
     exitReason,
     summary: text,
-    truncated: !final && text !== '',
+    truncated: truncated === true || (!final && text !== ''),
     ...(error === undefined ? {} : { error }),
   };
 }

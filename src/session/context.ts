@@ -1,4 +1,4 @@
-import { estimateTokens } from '../agent/compaction';
+import { estimateTokens } from '../agent/promptSize';
 import type { Message } from '../agent/messages';
 
 /** How full a session's context is. */

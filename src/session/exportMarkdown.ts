@@ -42,6 +42,7 @@ const ORIGINS: Readonly<Record<Extract<ExportedEntry, { role: 'user' }>['origin'
   steer: 'You, while it worked',
   task: 'Task',
   continue: 'Fanout',
+  correction: 'Fanout',
   summary: 'Summary of what came before',
 };
 

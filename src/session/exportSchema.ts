@@ -8,7 +8,7 @@ import * as z from 'zod';
 const UserEntry = z.object({
   role: z.literal('user'),
   /** Typed by the user, the results of a delegation, added while an agent worked, a task, and what Fanout itself said. */
-  origin: z.enum(['user', 'completion', 'steer', 'task', 'continue', 'summary']),
+  origin: z.enum(['user', 'completion', 'steer', 'task', 'continue', 'summary', 'correction']),
   text: z.string(),
   /** The delegation whose results a `completion` carries. */
   delegationId: z.string().optional(),

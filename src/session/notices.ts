@@ -9,6 +9,7 @@ export function noticeOfOutcome(outcome: Outcome, closing: boolean): Notice | un
   const { status, exitReason, error = 'The turn failed.', problem } = outcome;
   if (status === 'failed') return notice('error', error, problem);
   if (status === 'interrupted') return notice('info', closing ? CLOSED : 'Stopped.');
+  if (outcome.truncated) return notice('warning', CUT_BY_LENGTH);
   return exitReason === 'max_iterations' ? notice('warning', `${error} Send a message to go on.`) : undefined;
 }
 
@@ -26,8 +27,14 @@ export function noticeOfLeftOut(delegationId: string, error: unknown): Notice {
   );
 }
 
-export function noticeOfCompaction(messages: number): Notice {
-  const what = `its older ${messages} messages were summed up`;
+export const CUT_BY_LENGTH =
+  'The reply was cut off: the model reached its limit of output tokens. Send a message to let it go on.';
+
+/** `plain`: the model gave no summary. */
+export function noticeOfCompaction(messages: number, plain: boolean): Notice {
+  const what = plain
+    ? `its older ${messages} messages were left out, all but what it was asked, without a summary`
+    : `its older ${messages} messages were summed up`;
   return notice('info', `The conversation was near the model's limit: ${what}. You still see all of them.`);
 }
 

@@ -342,7 +342,7 @@ export class Session {
     if (event.type === 'usage') this.#context = { ...this.#context, tokens: event.tokens.input + event.tokens.output };
     this.#changed.fire({ type: 'live', event });
     if (event.type === 'usage') this.#changed.fire({ type: 'state' });
-    if (event.type === 'compacted') this.#append(noticeOfCompaction(event.messages));
+    if (event.type === 'compacted') this.#append(noticeOfCompaction(event.messages, event.plain === true));
   }
 
   #append(entry: SessionEntry): void {

@@ -71,7 +71,7 @@ export function itemsOfEntry(
   const id = entryId(seq);
   switch (entry.role) {
     case 'user':
-      if (entry.origin === 'summary' || entry.origin === 'continue') return [];
+      if (entry.origin === 'summary' || entry.origin === 'continue' || entry.origin === 'correction') return [];
       if (entry.origin !== 'completion' || entry.delegationId === undefined)
         return [{ kind: 'user', id, text: entry.text, at }];
       return [
@@ -142,7 +142,9 @@ function assistantItems(id: string, message: AssistantMessage, context: ItemCont
       case 'reasoning':
         return part.text === '' ? [] : [{ kind: 'reasoning', id: partId, text: part.text, streaming: false }];
       case 'tool-call': {
-        const item = toolItem(id, part.call, context.targetOf(part.call), 'running', '');
+        const { call, executed } = part;
+        const status = executed === undefined ? 'running' : executed.isError ? 'error' : 'ok';
+        const item = toolItem(id, call, context.targetOf(call), status, executed?.text ?? '');
         return item === undefined ? [] : [item];
       }
     }

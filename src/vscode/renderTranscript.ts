@@ -50,6 +50,7 @@ const ORIGINS: Readonly<Record<Extract<Message, { role: 'user' }>['origin'], str
   task: 'Task',
   steer: 'User, while it worked',
   continue: 'Continued',
+  correction: 'Fanout, on the reply before',
   completion: 'Results of a delegation',
   summary: 'Summary of what came before',
 };
@@ -62,7 +63,7 @@ function messageParts(message: Message): string[] {
       return [
         `## Agent${message.interrupted === true ? ' (cut off)' : ''}`,
         ...message.parts.flatMap((part) => {
-          if (part.type === 'tool-call') return callParts(part.call);
+          if (part.type === 'tool-call') return [...callParts(part.call), ...ranByProvider(part.executed)];
           if (part.text === '') return [];
           return part.type === 'reasoning' ? ['*Reasoning*', fenced(part.text)] : [fenced(part.text, 'markdown')];
         }),
@@ -76,6 +77,10 @@ function callParts(call: ToolCall): string[] {
   const wrong = call.malformed === undefined ? [] : [`The arguments were not valid: ${oneLine(call.malformed)}`];
   const input = typeof call.input === 'string' ? call.input : JSON.stringify(call.input, null, 2);
   return [`### Calls ${inlineCode(call.name)}`, ...wrong, fenced(input, 'json')];
+}
+
+function ranByProvider(executed: { readonly text: string } | undefined): string[] {
+  return executed === undefined ? [] : ['*Run by the provider:*', fenced(executed.text)];
 }
 
 function resultParts({ toolName, status, text }: ToolResult): string[] {

@@ -4,7 +4,7 @@ import type { AssistantPart, Message, ToolCall, ToolResult, UserOrigin } from '.
 /** Names of the models that an arbitrary transcript knows. */
 export const MODELS = ['test/scripted', 'other/large'] as const;
 
-const ORIGINS: readonly UserOrigin[] = ['user', 'completion', 'steer', 'task', 'continue'];
+const ORIGINS: readonly UserOrigin[] = ['user', 'completion', 'steer', 'task', 'continue', 'correction'];
 
 /** Texts as models, tools and files write them: also blank ones, halves of characters, and what looks like JSON. */
 const text = fc.oneof(

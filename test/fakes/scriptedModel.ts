@@ -1,4 +1,5 @@
 import type {
+  JSONValue,
   LanguageModelV4,
   LanguageModelV4CallOptions,
   LanguageModelV4Prompt,
@@ -9,7 +10,16 @@ import type { AgentModel, Price, RunRequest } from '../../src/agent/model';
 import type { ScriptedCall, ScriptedFinish, ScriptedUsage, Step } from './modelServerWords';
 
 /** What the model does for one request; the steps are those of the model server. An Error fails the request. */
-export type ScriptedReply = string | Step | readonly Step[] | Iterable<Step> | AsyncIterable<Step> | Error;
+export type ScriptedReply =
+  string | ScriptedStep | readonly ScriptedStep[] | Iterable<ScriptedStep> | AsyncIterable<ScriptedStep> | Error;
+
+/** A step of the model server's, or what only some servers do. */
+export type ScriptedStep =
+  | Step
+  /** The provider runs a tool of its own. */
+  | { readonly ran: string; readonly result: JSONValue }
+  /** A finish reason that nobody agreed on. */
+  | { readonly finish: 'other'; readonly raw: string };
 
 /** One request as it came; the prompt is a copy. */
 export interface ScriptedRequest {
@@ -112,7 +122,7 @@ function inOrder(replies: readonly ScriptedReply[]): ModelScript {
   return ({ index }) => replies[index] ?? new Error(`The script holds no reply for request ${index + 1}.`);
 }
 
-function stepsOf(reply: Exclude<ScriptedReply, Error>): Iterable<Step> | AsyncIterable<Step> {
+function stepsOf(reply: Exclude<ScriptedReply, Error>): Iterable<ScriptedStep> | AsyncIterable<ScriptedStep> {
   if (typeof reply === 'string') return [{ text: reply }];
   return Symbol.iterator in reply || Symbol.asyncIterator in reply ? reply : [reply];
 }
@@ -129,14 +139,15 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): 
 }
 
 async function* partsOf(
-  steps: Iterable<Step> | AsyncIterable<Step>,
+  steps: Iterable<ScriptedStep> | AsyncIterable<ScriptedStep>,
   requestIndex: number,
 ): AsyncGenerator<LanguageModelV4StreamPart> {
   yield { type: 'stream-start', warnings: [] };
   let count = 0;
   let calls = 0;
   let usage: ScriptedUsage = { input: 100, output: 10 };
-  let finish: ScriptedFinish | undefined;
+  let finish: ScriptedFinish | 'other' | undefined;
+  let raw: string | undefined;
   for await (const step of steps) {
     const id = `part-${count++}`;
     if ('cut' in step) return;
@@ -144,7 +155,9 @@ async function* partsOf(
     else if ('reasoning' in step) yield* reasoningParts(id, step.reasoning, step.signature);
     else if ('streamError' in step) yield { type: 'error', error: step.streamError };
     else if ('usage' in step) usage = step.usage;
+    else if ('raw' in step) ({ finish, raw } = step);
     else if ('finish' in step) finish = step.finish;
+    else if ('ran' in step) yield* ranParts(id, step.ran, step.result);
     else {
       for (const call of step.calls) {
         const index = calls++;
@@ -153,7 +166,7 @@ async function* partsOf(
     }
   }
   const reason = finish ?? (calls > 0 ? 'tool-calls' : 'stop');
-  yield { type: 'finish', finishReason: { unified: reason, raw: reason }, usage: usageOf(usage) };
+  yield { type: 'finish', finishReason: { unified: reason, raw: raw ?? reason }, usage: usageOf(usage) };
 }
 
 function* textParts(id: string, text: string): Generator<LanguageModelV4StreamPart> {
@@ -174,6 +187,11 @@ function* reasoningParts(
     id,
     ...(signature === undefined ? {} : { providerMetadata: { test: { signature } } }),
   };
+}
+
+function* ranParts(toolCallId: string, toolName: string, result: JSONValue): Generator<LanguageModelV4StreamPart> {
+  yield { type: 'tool-call', toolCallId, toolName, input: '{}', providerExecuted: true };
+  yield { type: 'tool-result', toolCallId, toolName, result: result ?? '' };
 }
 
 /** `whole` false: the call stays open, as in a stream that was cut. */

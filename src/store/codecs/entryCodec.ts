@@ -3,9 +3,11 @@ import type {
   AssistantMessage,
   Message,
   ProviderData,
+  Tokens,
   ToolCall,
   ToolMessage,
   ToolResult,
+  Usage,
   UserMessage,
 } from '../../agent/messages';
 import type { DispatchMark, Notice, SessionEntry } from '../entries';
@@ -13,7 +15,7 @@ import type { Shape } from './codec';
 import { createCodec, isBody } from './codec';
 
 const STATUSES = ['ok', 'error', 'denied', 'interrupted'] as const;
-const ORIGINS = ['user', 'completion', 'steer', 'task', 'continue', 'summary'] as const;
+const ORIGINS = ['user', 'completion', 'steer', 'task', 'continue', 'summary', 'correction'] as const;
 const PROBLEMS = [
   'no-model',
   'auth',
@@ -57,18 +59,36 @@ const result = z.looseObject({
   text: z.string().default(''),
 } satisfies Shape<ToolResult>);
 
+const count = z.number().nonnegative();
+
+const usage = z.exactOptional(
+  z.looseObject({
+    tokens: z.looseObject({
+      input: count.default(0),
+      output: count.default(0),
+      cached: count.default(0),
+      estimated: z.exactOptional(z.literal(true)),
+    } satisfies Shape<Tokens>),
+    costUsd: count.nullable().default(null),
+  } satisfies Shape<Usage>),
+);
+
 const user = z.looseObject({
   role: z.literal('user'),
   origin: z.enum(ORIGINS).default('user'),
   text: z.string(),
   delegationId: z.exactOptional(z.string()),
   keeps: z.exactOptional(z.number()),
+  shown: z.exactOptional(count),
+  summary: z.exactOptional(z.string()),
+  usage,
 } satisfies Shape<UserMessage>);
 
 const assistant = z.looseObject({
   role: z.literal('assistant'),
   parts: z.array(part).default([]),
   model: z.string().default(''),
+  usage,
   interrupted: z.exactOptional(z.literal(true)),
 } satisfies Shape<AssistantMessage>);
 

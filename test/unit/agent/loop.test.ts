@@ -31,6 +31,7 @@ describe('an agent run', () => {
         { type: 'text', text },
       ],
       model: 'test/scripted',
+      usage: { tokens: { input: 10, output: 5, cached: 4 }, costUsd: (10 + 2 * 5) / 1e6 },
     });
   });
 
@@ -236,25 +237,16 @@ describe('an agent run', () => {
     assert.deepEqual(rolesOf(model.requests[1]?.prompt ?? []), ['system', 'user', 'assistant', 'tool', 'user', 'user']);
   });
 
-  for (const [what, reply, text] of [
-    ['nothing at all', [], '(The model gave no text.)'],
-    ['only blank reasoning', [{ reasoning: 'Hm.' }], '(The model gave no text.)'],
-    [
-      'a text that was cut by the output limit',
-      [{ text: 'Once upon' }, { finish: 'length' }],
-      'Once upon\n\n(The reply was cut off: the model reached its limit of output tokens.)',
-    ],
-    [
-      'nothing before the output limit',
-      [{ finish: 'length' }],
-      '(The reply was cut off: the model reached its limit of output tokens.)',
-    ],
-  ] satisfies [string, Step[], string][])
-    it(`never ends without a word: the model gave ${what}`, async () => {
-      const { outcome, transcript } = start(new ScriptedModel([reply]));
-      assert.deepEqual(await outcome, { status: 'completed', exitReason: 'completed', text });
-      assert.equal(textOf(transcript.at(-1) ?? user('')), text);
+  it('C64 ends as truncated where its final text was cut by the output limit', async () => {
+    const { outcome, transcript } = start(new ScriptedModel([[{ text: 'Once upon' }, { finish: 'length' }]]));
+    assert.deepEqual(await outcome, {
+      status: 'completed',
+      exitReason: 'completed',
+      text: 'Once upon',
+      truncated: true,
     });
+    assert.equal(textOf(transcript.at(-1) ?? user('')), 'Once upon');
+  });
 
   it('says that the content filter stopped a reply', async () => {
     const { outcome } = start(new ScriptedModel([[{ text: 'Well' }, { finish: 'content-filter' }]]));

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { createCodec } from '../../../../src/store/codecs/codec';
 import { childCodec, delegationCodec } from '../../../../src/store/codecs/delegationCodec';
 import { entryCodec } from '../../../../src/store/codecs/entryCodec';
+import type { SessionEntry } from '../../../../src/store/entries';
 import { createDelegation } from '../../../../src/delegation/delegation';
 import { taskOf } from '../../delegation/poolHarness';
 
@@ -85,6 +86,23 @@ describe('the stored bodies', () => {
     const { children, ...body } = delegation;
     assert.deepEqual(delegationCodec.read(JSON.parse(delegationCodec.write(body))).value, body);
     for (const child of children) assert.deepEqual(childCodec.read(JSON.parse(childCodec.write(child))).value, child);
+  });
+
+  // M18
+  it('keep what each request took, and what a summary hides', () => {
+    const usage = { tokens: { input: 5, output: 1, cached: 0, estimated: true }, costUsd: null } as const;
+    const entries: readonly SessionEntry[] = [
+      { role: 'user', origin: 'correction', text: 'c' },
+      { role: 'user', origin: 'summary', text: 's', keeps: 2, shown: 300, summary: 'of it', usage },
+      { role: 'assistant', model: 'm', parts: [{ type: 'text', text: 't' }], usage: { ...usage, costUsd: 0.5 } },
+    ];
+    for (const entry of entries)
+      assert.deepEqual(entryCodec.read(JSON.parse(entryCodec.write(entry))), { value: entry, isWhole: true });
+    const { value } = entryCodec.read({ ...entries[2], usage: { tokens: { input: 'many' }, costUsd: -1 } });
+    assert.deepEqual(value.role === 'assistant' && value.usage, {
+      tokens: { input: 0, output: 0, cached: 0 },
+      costUsd: null,
+    });
   });
 
   it('have what they lack where there is no doubt about it', () => {
