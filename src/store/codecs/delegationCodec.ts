@@ -8,6 +8,7 @@ import { createCodec, isBody } from './codec';
 
 const OVER = ['completed', 'failed', 'interrupted', 'stalled', 'unknown'] as const;
 const EXITS = ['completed', 'max_iterations', 'budget', 'interrupted', 'error', 'stalled', 'lost'] as const;
+const TOOL_STATUSES: ReadonlySet<unknown> = new Set(['ok', 'error', 'denied', 'interrupted']);
 const UNREADABLE_GOAL = '(could not be read)';
 
 const texts = z.array(z.string()).default([]);
@@ -41,12 +42,29 @@ const state = z.discriminatedUnion('status', [
   }),
 ]);
 
+/** There may be tens of thousands at activation, so a schema looks only at those that are not as they should be. */
+const toolTrace = z
+  .custom<readonly unknown[]>(Array.isArray)
+  .transform((entries) => (entries.every(isTraceEntry) ? entries : entries.flatMap(mendedEntry)));
+
 const traceEntry = z.looseObject({
   tool: z.string(),
-  args_bytes: count,
-  result_bytes: count,
-  status: z.enum(['ok', 'error', 'denied', 'interrupted']).default('error'),
+  args_bytes: count.catch(0),
+  result_bytes: count.catch(0),
+  status: z.enum(['ok', 'error', 'denied', 'interrupted']).catch('error'),
 } satisfies Shape<ToolTraceEntry>);
+
+function isTraceEntry(entry: unknown): entry is ToolTraceEntry {
+  if (!isBody(entry)) return false;
+  const { tool, args_bytes, result_bytes, status } = entry;
+  const isCounted = typeof args_bytes === 'number' && typeof result_bytes === 'number';
+  return typeof tool === 'string' && isCounted && TOOL_STATUSES.has(status);
+}
+
+function mendedEntry(entry: unknown): ToolTraceEntry[] {
+  const read = traceEntry.safeParse(entry);
+  return read.success ? [read.data] : [];
+}
 
 const progress = z.looseObject({
   activity: z.string().default(''),
@@ -56,7 +74,7 @@ const progress = z.looseObject({
   tokens: z.looseObject({ input: count, output: count, cached: count }).prefault({}),
   costUsd: z.number().nullable().default(null),
   knownCostUsd: z.exactOptional(z.number()),
-  toolTrace: z.array(traceEntry).default([]),
+  toolTrace: toolTrace.default([]),
   filesWritten: texts,
   lastText: z.string().default(''),
   steer: texts,
