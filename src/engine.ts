@@ -15,7 +15,7 @@ import type { FullTexts } from './delegation/told';
 import { completionText } from './session/completionText';
 import type { TurnSetup } from './session/sessionPorts';
 import { Sessions } from './session/sessions';
-import { adopt } from './recovery';
+import { adopt, goesOnByItself } from './recovery';
 import { ChangeFeed } from './store/changeFeed';
 import { Claims } from './store/claims';
 import type { ReportStoreProblem, WriteWitness } from './store/storePorts';
@@ -107,6 +107,8 @@ export class Engine {
   readonly #workplaces: Workplaces;
   readonly #describe: () => Promise<PromptWorkspace>;
   #feed: ChangeFeed | undefined;
+  /** Nothing runs by itself before: the workspace may not be trusted. */
+  #started = false;
 
   constructor(ports: EnginePorts) {
     const { clock, settings, onError } = ports;
@@ -155,6 +157,8 @@ export class Engine {
 
   /** Wakes the sessions for which something waits from an earlier run; nothing starts before this is called. */
   start(): void {
+    this.#started = true;
+    this.#goOn();
     this.worktrees.recover();
     this.sessions.resume();
     if (this.#db.isOpen) return this.#lookAfterStore();
@@ -225,7 +229,9 @@ export class Engine {
   /** Interrupts everything, stores what there is of it, and closes the store; resolves after that. */
   async close(): Promise<void> {
     try {
-      const ends = [this.sessions.close(), this.pool.shutdown(), this.#housekeeping.settled()];
+      this.sessions.stopListening();
+      // The pool first: what runs inline goes on later, and must not end with its turn.
+      const ends = [this.pool.shutdown(), this.sessions.close(), this.#housekeeping.settled()];
       for (const end of await Promise.allSettled(ends)) {
         if (end.status === 'rejected') this.#ports.onError('Not all of Fanout ended in order', end.reason);
       }
@@ -259,6 +265,7 @@ export class Engine {
   /** Another window may have written or ended: shows what it did, and takes over what it left. */
   refresh(): void {
     this.#lookAgain();
+    if (this.#started) this.#goOn();
     this.worktrees.recover();
     this.sessions.resume();
   }
@@ -274,9 +281,32 @@ export class Engine {
     this.#db.ready.then(then).catch((error: unknown) => this.#ports.onError('What is stored cannot be shown', error));
   }
 
+  /**
+   * Lets a delegation that is `unknown` go on in place, or says in one sentence why it cannot. Where several windows show
+   * it, one of them has it.
+   */
+  resumeWork(id: string): string | undefined {
+    const delegation = this.pool.top(id);
+    if (delegation === undefined) return 'It is not listed any more.';
+    if (!this.#claims.claim(delegation.sessionId)) return 'Its session is open in another window. Resume it there.';
+    // Another window may have resumed it, and ended, since this one read it.
+    this.#adopt();
+    return this.pool.resumeWork(delegation.id) ? undefined : 'It is not cut off any more: there is nothing to resume.';
+  }
+
+  #goOn(): void {
+    const { clock } = this.#ports;
+    this.pool.goOn((delegation) => goesOnByItself(delegation, { clock, resume: () => this.#resume() }));
+  }
+
+  #resume(): DelegationSettings['resume'] {
+    return this.#ports.settings().delegation.resume;
+  }
+
   #adopt(): void {
     const { pool, completions } = this;
-    adopt({ store: this.#delegations, claims: this.#claims, pool, completions, clock: this.#ports.clock });
+    const { clock } = this.#ports;
+    adopt({ store: this.#delegations, claims: this.#claims, pool, completions, clock, resume: () => this.#resume() });
   }
 
   #createSessions(): Sessions {

@@ -154,7 +154,8 @@ function showSurfaces(core: Core, context: vscode.ExtensionContext): void {
   };
   const seen = { pool, chatShows, prompts, openChat, onError };
   keep(notifyOfEnds({ ...seen, reveal }));
-  keep(notifyOfLeftBehind({ ...seen, clock }));
+  const resumeWork = (id: string) => engine.resumeWork(id);
+  keep(notifyOfLeftBehind({ ...seen, resumeWork, isTrusted: () => vscode.workspace.isTrusted, clock }));
   keep(
     promptForApprovals({
       approvals,

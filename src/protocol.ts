@@ -60,6 +60,8 @@ export interface DelegationView {
   readonly shortfall?: string;
   /** Some of its tasks are over and not done, others are done or at work: those alone can be begun again. */
   readonly canRetryFailed?: true;
+  /** It was cut off, and can go on in place. */
+  readonly resumable?: true;
   readonly children: readonly ChildView[];
 }
 
@@ -252,6 +254,7 @@ export const RowAction = z.enum([
   'retry',
   'retryFailed',
   'continue',
+  'resume',
   'remove',
   'copyResult',
   'openTranscript',

@@ -6,6 +6,9 @@ import type { Claims } from './store/claims';
 import type { DelegationStore } from './store/delegationStore';
 import type { Clock } from './util/clock';
 
+/** What an orderly end cut off goes on by itself within this time: 10 minutes. */
+const GOES_ON_MS = 10 * 60 * 1000;
+
 /** A completion that nobody took for so long is shown, but no longer put into a conversation by itself: 48 hours. */
 const STALE_MS = 48 * 60 * 60 * 1000;
 
@@ -15,16 +18,31 @@ export interface RecoveryPorts {
   readonly pool: DelegationPool;
   readonly completions: CompletionQueue;
   readonly clock: Clock;
+  readonly resume: () => 'auto' | 'ask' | 'never';
+}
+
+/** It was suspended in order, not long ago, and the user wants that to go on by itself (SPEC 4.8). */
+export function goesOnByItself(
+  { suspendedAt }: Delegation,
+  { clock, resume }: Pick<RecoveryPorts, 'clock' | 'resume'>,
+): boolean {
+  return suspendedAt !== undefined && resume() === 'auto' && clock.now() - suspendedAt <= GOES_ON_MS;
 }
 
 /**
  * Takes over from the store what no living window has: finished and undelivered is delivered once, running or queued
- * becomes `unknown` (SPEC 4.6). What another window has is shown as it stands there. Called at activation, and again
+ * becomes `unknown` (SPEC 4.6) where it cannot go on. What another window has is shown as it stands there. Called at activation, and again
  * whenever another window wrote or ended.
  */
-export function adopt({ store, claims, pool, completions, clock }: RecoveryPorts): void {
+export function adopt(ports: RecoveryPorts): void {
+  const { store, claims, pool, completions, clock } = ports;
   const known = (id: string) => pool.get(id) !== undefined && !pool.isElsewhere(id);
-  const fresh = store.load(known);
+  // What is unknown here may have been resumed elsewhere.
+  const stored = store.load((id) => known(id) && pool.get(id)?.status !== 'unknown');
+  for (const delegation of stored) {
+    if (known(delegation.id) && isResumedElsewhere(delegation, pool)) pool.handOver(delegation.id);
+  }
+  const fresh = stored.filter(({ id }) => !known(id));
   const ours: Delegation[] = [];
   const elsewhere: Delegation[] = [];
   for (const delegation of fresh) {
@@ -40,8 +58,14 @@ export function adopt({ store, claims, pool, completions, clock }: RecoveryPorts
   );
   pool.restore(
     ours.map((delegation) => (isStale(delegation, clock) ? { ...delegation, delivery: 'undelivered' } : delegation)),
+    (delegation) => goesOnByItself(delegation, ports),
   );
   pool.showElsewhere(elsewhere);
+}
+
+/** The user let it go on in another window since this one read it. */
+function isResumedElsewhere({ id, resumed = 0 }: Delegation, pool: DelegationPool): boolean {
+  return resumed > (pool.get(id)?.resumed ?? 0);
 }
 
 /** Nothing of it is left to be done by anybody. */

@@ -2,7 +2,7 @@ import { compact } from './compaction';
 import type { AgentEvent } from './events';
 import { isBlank } from './legalText';
 import type { AssistantMessage, Message, Outcome, ToolCall } from './messages';
-import { textOf, toolCallsOf } from './messages';
+import { CUT_OFF, textOf, toolCallsOf } from './messages';
 import type { AgentModel, Requester } from './model';
 import { ModelError } from './model';
 import { cacheOption, toFunctionTools } from './modelPrompt';
@@ -12,6 +12,7 @@ import { usageOf } from './replyUsage';
 import { RunPrompt } from './runPrompt';
 import type { Allowance } from './summary';
 import type { Tool, ToolContext } from './tool';
+import { ToolFault } from './tool';
 import { runToolCalls } from './toolCalls';
 
 /** One agent run: from the last message of `history` to the final text. */
@@ -22,9 +23,11 @@ export interface AgentRun {
   readonly history: readonly Message[];
   readonly tools: readonly Tool[];
   /** The context of every call, less what differs by call. */
-  readonly toolContext: Omit<ToolContext, 'callId' | 'onOutput' | 'freeTokens'>;
+  readonly toolContext: Omit<ToolContext, 'callId' | 'callKey' | 'onOutput' | 'freeTokens'>;
   /** Model requests, at the most. */
   readonly maxIterations: number;
+  /** What the agent said last before it was cut off, where it goes on. */
+  readonly lastText?: string;
   /** Takes each new message of the transcript, in order; what it throws ends the run. */
   readonly append: (message: Message) => void;
   readonly onEvent: (event: AgentEvent) => void;
@@ -41,7 +44,7 @@ export interface AgentRun {
 export async function runAgent(run: AgentRun, signal: AbortSignal): Promise<Outcome> {
   const state: RunState = {
     prompt: new RunPrompt(run),
-    lastText: '',
+    lastText: run.lastText ?? '',
     streaming: new Reply(),
     corrected: false,
     allowance: { requests: 0 },
@@ -74,6 +77,7 @@ const MOST_SUMMARIES = 4;
 const MOST_OVERFLOWS = 4;
 
 async function steps(run: AgentRun, state: RunState, signal: AbortSignal): Promise<Outcome> {
+  await answerOpen(run, state, signal);
   for (let step = 1; step <= run.maxIterations; step++) {
     signal.throwIfAborted();
     const refusal = run.refuseRequest();
@@ -183,6 +187,20 @@ function requesterOf({ toolContext, onEvent }: AgentRun): Requester {
   return { isConversation: toolContext.agent.depth === 0, onWait: (wait) => onEvent({ type: 'waiting', wait }) };
 }
 
+/**
+ * A run that was cut off left calls without a result: those of tools that can go on are made again, of the others nobody
+ * knows how far they came.
+ */
+async function answerOpen(run: AgentRun, state: RunState, signal: AbortSignal): Promise<void> {
+  const last = state.prompt.messages.at(-1);
+  const open = last?.role === 'assistant' ? toolCallsOf(last) : [];
+  if (open.length === 0) return;
+  const tools = run.tools.map((tool) => (tool.goesOn === true ? tool : { ...tool, call: cutOff }));
+  await answerCalls({ ...run, tools }, state, open, signal);
+}
+
+const cutOff: Tool['call'] = () => Promise.reject(new ToolFault(CUT_OFF, 'interrupted'));
+
 async function answerCalls(
   run: AgentRun,
   state: RunState,
@@ -190,11 +208,14 @@ async function answerCalls(
   signal: AbortSignal,
 ): Promise<void> {
   const free = Math.max(0, run.model.contextWindow - state.prompt.tokens);
+  const key = state.prompt.messages.length;
   const contextOf = (call: ToolCall): ToolContext => ({
     ...run.toolContext,
     // The answers of all calls of the message have to fit.
     freeTokens: free / calls.length,
     callId: call.id,
+    // A transcript only grows, so the number of messages names this one.
+    callKey: `${key}.${call.id}`,
     onOutput: (text) => run.onEvent({ type: 'tool-output', callId: call.id, text }),
   });
   const results = await runToolCalls(calls, run.tools, contextOf, run.onEvent, signal);

@@ -168,6 +168,10 @@ export function answerOpenCalls(messages: readonly Message[], text: string): Too
 }
 
 /** The calls that want a result. */
+/** The answer to a call that was cut off with its agent. */
+export const CUT_OFF =
+  'Interrupted: the agent was cut off while this ran. It may have taken effect: look before you repeat it.';
+
 export function toolCallsOf(message: AssistantMessage): ToolCall[] {
   return message.parts.flatMap((part) => (part.type === 'tool-call' && part.executed === undefined ? [part.call] : []));
 }

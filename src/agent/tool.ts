@@ -52,6 +52,8 @@ export type FileLedger = Map<string, KnownFile>;
 /** A call's context: tools keep no state of their own, so that two calls can run at once. */
 export interface ToolContext {
   readonly callId: string;
+  /** Like no other call's of this agent, and the same when the call is made again after the agent was cut off in it. */
+  readonly callKey?: string;
   readonly agent: AgentIdentity;
   readonly ledger: FileLedger;
   /** Names of the toolsets that the calling agent holds. */
@@ -79,6 +81,8 @@ export interface Tool {
   readonly inputSchema: JSONSchema7;
   /** Identical calls in one assistant message run once (SPEC 2.9). */
   readonly onceAMessage?: true;
+  /** A call that was cut off with its agent can be made again: by its key it goes on with what it had begun. */
+  readonly goesOn?: true;
   /** What a call works on, in a few words for a status line: a path, a pattern, a command. Never throws. */
   target(input: unknown): string;
   /** Validates, then runs. May throw: a {@link ToolFault} for what the model can mend, anything else for a bug. */
@@ -103,6 +107,7 @@ export interface ToolDefinition<Schema extends z.ZodType> {
   /** Given instead of the schema's own JSON form where the tool validates more kindly than it advertises. */
   readonly inputSchema?: JSONSchema7;
   readonly onceAMessage?: true;
+  readonly goesOn?: true;
   target(input: z.output<Schema>): string;
   run(input: z.output<Schema>, context: ToolContext, signal: AbortSignal): Promise<ToolOutput | string>;
 }
@@ -115,6 +120,7 @@ export function defineTool<Schema extends z.ZodType>(definition: ToolDefinition<
     description,
     inputSchema: definition.inputSchema ?? (z.toJSONSchema(schema, { io: 'input' }) as JSONSchema7),
     ...(definition.onceAMessage === true ? { onceAMessage: true } : {}),
+    ...(definition.goesOn === true ? { goesOn: true } : {}),
     target(input) {
       const parsed = schema.safeParse(input);
       return parsed.success ? definition.target(parsed.data) : '';

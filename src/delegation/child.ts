@@ -2,13 +2,13 @@ import type { AgentEvent } from '../agent/events';
 import type { AgentRun } from '../agent/loop';
 import { runAgent } from '../agent/loop';
 import type { Message, Outcome } from '../agent/messages';
-import { answerOpenCalls } from '../agent/messages';
+import { answerOpenCalls, CUT_OFF, textOf, toolCallsOf } from '../agent/messages';
 import type { AgentModel } from '../agent/model';
 import { ModelError } from '../agent/model';
 import type { PromptWorkspace } from '../agent/prompts';
 import { childPrompt, childTask } from '../agent/prompts';
 import type { AgentIdentity, ApprovalDecision, ApprovalRequest, Tool } from '../agent/tool';
-import type { Child, ChildEnding, Delegation } from './delegation';
+import type { Child, ChildEnding, Delegation, Task } from './delegation';
 import { interrupted } from './delegation';
 import type { ProgressChange } from './progress';
 import type { RunChild } from './delegationRun';
@@ -50,13 +50,15 @@ export function createRunChild(ports: ChildPorts): RunChild {
     const { goal, outputSchema } = child.task;
     const format = outputSchema === undefined ? '' : schemaRequest(outputSchema);
     const assignment = { goal, context: child.task.context, format, orchestrator };
-    const messages: Message[] = [];
+    const opening = openingOf(ports, child, childTask(assignment));
+    const messages = [...opening.kept];
     const append = (message: Message) => {
-      ports.append(child.id, message);
+      // What a suspended run still says belongs to no whole step: it goes on from what is kept.
+      if (!hooks.isSuspended()) ports.append(child.id, message);
       messages.push(message);
     };
     const context = toolContext(ports, delegation, child, hooks, workspace.worktree !== undefined);
-    let requests = 0;
+    let requests = opening.steps;
     const run = () => {
       const agent: AgentRun = {
         model,
@@ -64,7 +66,8 @@ export function createRunChild(ports: ChildPorts): RunChild {
         history: [...messages],
         tools,
         toolContext: context,
-        maxIterations: Math.max(1, ports.maxIterations() - requests),
+        maxIterations: Math.max(opening.steps > 0 ? 0 : 1, ports.maxIterations() - requests),
+        lastText: opening.lastText,
         append,
         onEvent: (event) => {
           if (event.type === 'request') requests++;
@@ -76,8 +79,8 @@ export function createRunChild(ports: ChildPorts): RunChild {
       return runAgent(agent, signal);
     };
     try {
-      openingOf(ports, child, childTask(assignment)).forEach(append);
-      const first = await run();
+      opening.fresh.forEach(append);
+      const first = hasSaidAll(opening) ? saidAll(opening) : await run();
       if (outputSchema === undefined) return endingOf(first);
       const { outcome, structured } = await held(first, outputSchema, (text) => {
         append({ role: 'user', origin: 'continue', text });
@@ -101,14 +104,52 @@ async function hadOrError<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T
   }
 }
 
-/** What the child begins with: its task, or the transcript that it goes on with and one more message. */
-function openingOf(ports: ChildPorts, { task }: Child, first: string): readonly Message[] {
-  const { continues } = task;
-  const earlier = continues === undefined ? [] : ports.transcript(continues.childId);
+/** What a child begins with, or goes on from. */
+interface Opening {
+  /** Its own transcript, where it was cut off. */
+  readonly kept: readonly Message[];
+  /** Its task, or the transcript that it goes on with and one more message; or nothing. */
+  readonly fresh: readonly Message[];
+  /** Whole replies of the model that it had already. */
+  readonly steps: number;
+  readonly lastText: string;
+}
+
+function openingOf(ports: ChildPorts, { id, task }: Child, first: string): Opening {
+  const earlier = task.continues === undefined ? [] : ports.transcript(task.continues.childId);
+  const kept = ports.transcript(id);
+  if (kept.length === 0) return { kept, fresh: beginning(task, earlier, first), steps: 0, lastText: '' };
+  const said = wholeReplies(kept).slice(wholeReplies(earlier).length);
+  const lastText = said.map(textOf).findLast((text) => text !== '') ?? '';
+  return { kept, fresh: goOnFrom(kept), steps: said.length, lastText };
+}
+
+function beginning({ continues }: Task, earlier: readonly Message[], first: string): readonly Message[] {
   if (continues === undefined || earlier.length === 0) return [{ role: 'user', origin: 'task', text: first }];
-  const open = answerOpenCalls(earlier, 'Cut off. The tool may have taken effect in part: look before you repeat it.');
+  const open = answerOpenCalls(earlier, CUT_OFF);
   const message: Message = { role: 'user', origin: 'continue', text: `${continues.message}\n\n${LOOK_FIRST}`.trim() };
   return [...earlier, ...(open === undefined ? [] : [open]), message];
+}
+
+/** A prompt must not end with the agent's own half sentence. */
+function goOnFrom(own: readonly Message[]): readonly Message[] {
+  const last = own.at(-1);
+  if (last?.role !== 'assistant' || last.interrupted !== true) return [];
+  return [{ role: 'user', origin: 'continue', text: 'Go on from where you were cut off.' }];
+}
+
+function saidAll({ lastText }: Opening): Outcome {
+  return { status: 'completed', exitReason: 'completed', text: lastText };
+}
+
+function wholeReplies(messages: readonly Message[]): readonly Message[] {
+  return messages.filter((message) => message.role === 'assistant' && message.interrupted !== true);
+}
+
+/** It was cut off between its last word and its end. */
+function hasSaidAll({ kept, fresh }: Opening): boolean {
+  const last = kept.at(-1);
+  return fresh.length === 0 && last?.role === 'assistant' && toolCallsOf(last).length === 0;
 }
 
 const LOOK_FIRST =

@@ -12,6 +12,8 @@ export interface CompletionStore {
    * without running `append`, where it was delivered before.
    */
   deliverCompletion(delegationId: string, sessionId: string, append: () => void): boolean;
+  /** Forgets that it was recorded or delivered: the delegation goes on, and comes back once more. */
+  reopenCompletion(delegationId: string): void;
   /** The session of a waiting completion changes; null = it was deleted and nobody gets it until the user says so. */
   readdressCompletion(delegationId: string, sessionId: string | null): void;
 }
@@ -108,6 +110,12 @@ export class CompletionQueue {
   drop(delegationId: string): void {
     this.#waiting.delete(delegationId);
     this.#delivered.delete(delegationId);
+  }
+
+  /** Its delegation goes on after all: what was not taken is withdrawn, and the next push counts. */
+  reopen(delegationId: string): void {
+    this.drop(delegationId);
+    this.#store.reopenCompletion(delegationId);
   }
 
   /** The session is gone: its completions stay, undelivered, until {@link readdress} sends them elsewhere (SPEC 4.3). */

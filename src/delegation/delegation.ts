@@ -43,7 +43,8 @@ export interface ChildEnding {
 }
 
 export type ChildState =
-  | { readonly status: 'queued' }
+  /** `ranMs`: how long it ran before it was cut off; it goes on from there. */
+  | { readonly status: 'queued'; readonly ranMs?: number }
   | { readonly status: 'running'; readonly startedAt: number }
   | ({
       readonly startedAt?: number;
@@ -80,6 +81,8 @@ export interface Delegation {
   readonly sessionId: string;
   /** The child that dispatched it, where an orchestrator did. */
   readonly parentChildId?: string;
+  /** Which of that child's calls, so that the same call finds it again after a restart. */
+  readonly callKey?: string;
   /** Depth of its children: 1 for those of a session's own agent. */
   readonly depth: number;
   readonly mode: DelegationMode;
@@ -100,6 +103,12 @@ export interface Delegation {
   readonly dispatchedAt: number;
   readonly startedAt?: number;
   readonly endedAt?: number;
+  /** Its window ended in order while it was not over: it can go on from what is recorded. Never set after a crash. */
+  readonly suspendedAt?: number;
+  /** How long it ran before it was cut off. */
+  readonly ranMs?: number;
+  /** How often it went on after it had come back as `unknown`: each time it comes back once more. */
+  readonly resumed?: number;
   readonly status: Status;
   readonly delivery: Delivery;
   /** The user cancelled it as a whole. */
@@ -117,6 +126,12 @@ export type DelegationEvent =
   | { readonly type: 'child-worktree'; readonly childId: string; readonly worktree: Worktree | undefined }
   /** It ran inline, and its caller waits for it no longer: from now on it is one in the background (SPEC 3.2). */
   | { readonly type: 'detached' }
+  /** Its window ends: nothing that its runs say from now on counts. */
+  | { readonly type: 'suspended' }
+  /** It goes on where it was cut off: from a suspension, or from `unknown`. */
+  | { readonly type: 'resumed' }
+  /** Nobody knows how what was not over ended. */
+  | { readonly type: 'lost'; readonly reason: string }
   /** All of it is cancelled; children that are over stay as they are. */
   | { readonly type: 'cancelled'; readonly reason: string }
   /** The delegation returned to a session, or cannot. */
@@ -128,7 +143,7 @@ export function isOver(status: Status): status is OverStatus {
 
 export type NewDelegation = Pick<
   Delegation,
-  'id' | 'sessionId' | 'parentChildId' | 'depth' | 'mode' | 'origin' | 'context' | 'dispatchedAt'
+  'id' | 'sessionId' | 'parentChildId' | 'callKey' | 'depth' | 'mode' | 'origin' | 'context' | 'dispatchedAt'
 > & { readonly tasks: readonly Task[] };
 
 export function createDelegation({ tasks, ...rest }: NewDelegation): Delegation {
@@ -144,19 +159,33 @@ export function createDelegation({ tasks, ...rest }: NewDelegation): Delegation 
 
 /**
  * The one function that changes the state of a delegation and its children. Pure. Returns the same object where the
- * event changes nothing: what is over stays over, so a result that arrives after a cancel is ignored (SPEC 3.4).
+ * event changes nothing: what is over stays over, so a result that arrives after a cancel is ignored (SPEC 3.4). One that
+ * is `unknown` never was over for sure: the user can let it go on (SPEC 4.8).
  */
 export function advance(delegation: Delegation, event: DelegationEvent, now: number): Delegation {
   if (event.type === 'child-worktree') return placeChanges(delegation, event.childId, event.worktree);
+  if (event.type === 'resumed') return resume(delegation);
   if (isOver(delegation.status)) {
     return event.type === 'delivery' ? deliver(delegation, event.delivery, event.sessionId) : delegation;
   }
+  if (delegation.suspendedAt !== undefined && event.type !== 'cancelled' && event.type !== 'lost') return delegation;
   switch (event.type) {
+    case 'suspended':
+      return { ...delegation, suspendedAt: now, children: delegation.children.map(atRest) };
+    case 'lost': {
+      const { suspendedAt: at = now, ...rest } = delegation;
+      const children = delegation.children.map((child) => endChild(child, lost(child, event.reason), at));
+      return settle(placeBest({ ...rest, children }), at);
+    }
     case 'started':
-      return delegation.status === 'queued' ? { ...delegation, status: 'running', startedAt: now } : delegation;
+      return delegation.status === 'queued'
+        ? { ...delegation, status: 'running', startedAt: now - (delegation.ranMs ?? 0) }
+        : delegation;
     case 'child-started':
       return changeChild(delegation, event.childId, (child) =>
-        child.state.status === 'queued' ? { ...child, state: { status: 'running', startedAt: now } } : child,
+        child.state.status === 'queued'
+          ? { ...child, state: { status: 'running', startedAt: now - (child.state.ranMs ?? 0) } }
+          : child,
       );
     case 'child-progress':
       return changeChild(delegation, event.childId, (child) => progressChild(child, event.change));
@@ -169,8 +198,9 @@ export function advance(delegation: Delegation, event: DelegationEvent, now: num
     case 'detached':
       return delegation.mode === 'inline' ? { ...delegation, mode: 'background' } : delegation;
     case 'cancelled': {
+      const { suspendedAt: _suspendedAt, ...rest } = delegation;
       const children = delegation.children.map((child) => endChild(child, interrupted(child, event.reason), now));
-      return settle(placeBest({ ...delegation, children, cancelled: true }), now);
+      return settle(placeBest({ ...rest, children, cancelled: true }), now);
     }
     case 'delivery':
       return delegation;
@@ -228,6 +258,52 @@ function placeBest(delegation: Delegation): Delegation {
     children: best,
     superseded: [...superseded, ...children].filter((run) => !standing.has(run)),
   };
+}
+
+/** It can go on by the user's word: what it had under way was lost with its window, and somebody waits for it. */
+export function canResume({ status, mode, parentChildId, children }: Delegation): boolean {
+  const isCutOff = status === 'unknown' && children.some(({ state }) => state.status === 'unknown');
+  return isCutOff && mode === 'background' && parentChildId === undefined;
+}
+
+/** What was under way waits for its place anew; what was over stays so. The time in which nothing ran does not count. */
+function resume(delegation: Delegation): Delegation {
+  const { suspendedAt, endedAt, startedAt, ranMs: _ranMs, ...rest } = delegation;
+  const children = delegation.children.map((child) => requeue(child, suspendedAt));
+  const cutOffAt = suspendedAt ?? (delegation.status === 'unknown' ? endedAt : undefined);
+  if (
+    cutOffAt === undefined ||
+    (suspendedAt === undefined && children.every((child, i) => child === delegation.children[i]))
+  )
+    return delegation;
+  return {
+    ...rest,
+    ...(startedAt === undefined ? {} : { ranMs: cutOffAt - startedAt }),
+    ...(suspendedAt === undefined
+      ? { resumed: (delegation.resumed ?? 0) + 1, delivery: 'none', cancelled: false }
+      : {}),
+    status: 'queued',
+    children,
+  };
+}
+
+function requeue(child: Child, suspendedAt: number | undefined): Child {
+  const { state, progress } = child;
+  if (state.status === 'running')
+    return { ...child, state: { status: 'queued', ranMs: (suspendedAt ?? state.startedAt) - state.startedAt } };
+  if (state.status !== 'unknown' || !('endedAt' in state)) return child;
+  const { startedAt, endedAt, missedSteer } = state;
+  return {
+    ...child,
+    progress: { ...progress, steer: missedSteer === undefined ? [] : [missedSteer] },
+    state: { status: 'queued', ...(startedAt === undefined ? {} : { ranMs: endedAt - startedAt }) },
+  };
+}
+
+/** What it does right now is over, what it said and did so far is not. */
+function atRest(child: Child): Child {
+  if (child.state.status !== 'running') return child;
+  return { ...child, progress: { ...child.progress, activity: '', approvals: 0 } };
 }
 
 function createChild(id: string, taskIndex: number, task: Task): Child {

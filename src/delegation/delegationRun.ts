@@ -52,7 +52,10 @@ export class DelegationRun {
     return this.#delegation;
   }
 
-  /** Resolves with the final state the moment the delegation is over, whatever its children's runs still do. */
+  /**
+   * Resolves with the final state the moment the delegation is over, whatever its children's runs still do; or as it stands
+   * when it is suspended.
+   */
   get over(): Promise<Delegation> {
     return this.#over.promise;
   }
@@ -71,9 +74,22 @@ export class DelegationRun {
     await this.over;
   }
 
+  /** It is not over, and not suspended. */
+  get isAtWork(): boolean {
+    return !isOver(this.#delegation.status) && this.#delegation.suspendedAt === undefined;
+  }
+
+  /** Its window ends: what runs is let go of, and goes on in the next one from what is recorded. */
+  suspend(): void {
+    if (!this.apply({ type: 'suspended' })) return;
+    for (const id of [...this.#running.keys()]) this.#release(id);
+    this.#over.resolve(this.#delegation);
+    this.#left.resolve(this.#delegation);
+  }
+
   /** Runs the children, `maxConcurrentChildren` at a time. Resolves when the delegation is over; never rejects. */
   async start(): Promise<void> {
-    if (isOver(this.#delegation.status)) return;
+    if (!this.isAtWork) return;
     this.apply({ type: 'started' });
     const limit = pLimit(this.#ports.settings().maxConcurrentChildren);
     this.#limit = limit;
@@ -135,7 +151,7 @@ export class DelegationRun {
   }
 
   async #runChild(childId: string): Promise<void> {
-    if (this.child(childId).state.status !== 'queued') return;
+    if (!this.isAtWork || this.child(childId).state.status !== 'queued') return;
     const { clock, settings } = this.#ports;
     const running = new RunningChild(clock, settings().stall, (reason) => {
       this.endChild(childId, stalled(this.child(childId), reason));
@@ -158,6 +174,7 @@ export class DelegationRun {
         this.apply({ type: 'child-progress', childId, change: { type: 'steer-taken' } });
         return steer;
       },
+      isSuspended: () => this.#delegation.suspendedAt !== undefined,
       refuseRequest: () => refuseRequest(this.#delegation),
     };
     try {

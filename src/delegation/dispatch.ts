@@ -4,6 +4,8 @@ import type { DelegationSettings } from './settings';
 export interface DispatchRequest {
   readonly sessionId: string;
   readonly parentChildId?: string;
+  /** Which of that child's calls this is: the same after a restart. */
+  readonly callKey?: string;
   /** Depth of the new children. */
   readonly depth: number;
   readonly origin: Delegation['origin'];

@@ -1,8 +1,9 @@
 import { Emitter, type Event } from '../util/emitter';
+import { continueWith, retry, retryFailed, type AgainPorts } from './again';
 import { overBudget } from './budget';
 import { deliveryEvent } from './completions';
-import type { Child, Delegation, DelegationEvent, Task } from './delegation';
-import { createDelegation, isOver, lost } from './delegation';
+import type { Child, Delegation, DelegationEvent } from './delegation';
+import { createDelegation, isOver } from './delegation';
 import { DelegationRun } from './delegationRun';
 import type { Dispatched, DispatchRequest } from './dispatch';
 import { createGuard, guardedJournal, type Guard } from './guard';
@@ -13,8 +14,9 @@ import { place } from './placement';
 import { poolChange, type PoolChange } from './poolChange';
 import type { DelegationJournal, PoolPorts } from './poolPorts';
 import { isWorthSaving } from './progress';
-import { changedChildren, everyRun, standsFor } from './result';
+import { changedChildren, everyRun } from './result';
 import { InlineRuns, Slots } from './slots';
+import { Resumption } from './resumption';
 import { isHeld, isRemovable, surplus } from './retention';
 import type { Worktree } from './worktree';
 
@@ -33,6 +35,10 @@ export class DelegationPool {
   readonly #inline: InlineRuns;
   /** Background delegations that are queued or running. Ours, not p-limit's count, which lags by a microtask. */
   #admitted = 0;
+  readonly #resumption: Resumption;
+  readonly #again: AgainPorts;
+  /** The window ends: nothing begins any more. */
+  #closing = false;
   readonly #dispatched = new Emitter<Delegation>();
   readonly #changed = new Emitter<PoolChange>();
   readonly #removed = new Emitter<string>();
@@ -44,6 +50,17 @@ export class DelegationPool {
     const { maxAsyncDelegations } = ports.settings();
     this.#slots = new Slots(maxAsyncDelegations);
     this.#inline = new InlineRuns(maxAsyncDelegations);
+    this.#again = {
+      listing: this.#listing,
+      dispatch: (request) => this.dispatch(request, new AbortController().signal),
+    };
+    this.#resumption = new Resumption({
+      listing: this.#listing,
+      add: (delegation) => this.#add(delegation),
+      queue: (run) => this.#queue(run),
+      attach: (run, signal) => this.#watch(this.#runAttached(run, signal)),
+      reopenCompletion: (id) => this.#guard('reopen a completion', () => ports.completions.reopen(id)),
+    });
     ports.completions.onDidChangeDelivery((change) => {
       this.#listing.run(change.delegationId)?.apply(deliveryEvent(change));
     });
@@ -70,6 +87,12 @@ export class DelegationPool {
     const delegation = this.#listing.get(delegationIdOf(childId));
     const child = delegation && everyRun(delegation).find((candidate) => candidate.id === childId);
     return delegation && child ? { delegation, child } : undefined;
+  }
+
+  /** The delegation that was dispatched from a conversation, and that this one, or this child, is part of. */
+  top(id: string): Delegation | undefined {
+    const delegation = this.#listing.get(id) ?? this.#listing.get(delegationIdOf(id));
+    return delegation && this.#listing.root(delegation);
   }
 
   /** Another window runs it: here it can only be looked at. */
@@ -122,6 +145,7 @@ export class DelegationPool {
       maxAsyncDelegations,
     });
     if (placement.kind === 'refused') return placement;
+    if (this.#closing) return { kind: 'refused', error: CLOSING };
     const { wait: _wait, whenFull: _whenFull, ...rest } = request;
     const { mode, note } = placement;
     const newId = newDelegationId((id) => this.get(id) !== undefined);
@@ -132,7 +156,7 @@ export class DelegationPool {
     this.#changed.fire({ delegation, kind: 'state' });
     if (mode === 'background') {
       const isFree = this.#admitted++ < maxAsyncDelegations;
-      this.#watch(this.#slots.queue(() => this.#startUnlessPaused(run)));
+      this.#queue(run);
       return { kind: 'background', delegation, start: this.paused ? 'resume' : isFree ? 'now' : 'slot' };
     }
     this.#watch(this.#runAttached(run, signal));
@@ -178,18 +202,7 @@ export class DelegationPool {
    * session, or of the one that is given: its own may be gone. Undefined where the id is unknown or not over.
    */
   retry(id: string, sessionId?: string): Dispatched | undefined {
-    const found = this.#listing.find(id);
-    if (found === undefined) return undefined;
-    const { run, children } = found;
-    if (isOver(run.delegation.status))
-      return this.#dispatchAgain(
-        run.delegation,
-        children.map(({ task }) => task),
-        sessionId,
-      );
-    const stands = run.delegation.id === id ? undefined : standsFor(run.delegation, id);
-    if (stands === undefined || !run.retryChild(stands.id)) return undefined;
-    return { kind: 'background', delegation: run.delegation, start: 'now' };
+    return retry(this.#again, id, sessionId);
   }
 
   /**
@@ -197,17 +210,7 @@ export class DelegationPool {
    * as one new delegation. Undefined where there are none.
    */
   retryFailed(delegationId: string, sessionId?: string): Dispatched | undefined {
-    const run = this.#listing.run(delegationId);
-    const failed = run?.delegation.children.filter(({ state }) => isOver(state.status) && state.status !== 'completed');
-    if (run === undefined || failed === undefined || failed.length === 0) return undefined;
-    if (isOver(run.delegation.status))
-      return this.#dispatchAgain(
-        run.delegation,
-        failed.map(({ task }) => task),
-        sessionId,
-      );
-    const begun = failed.filter(({ id }) => run.retryChild(id));
-    return begun.length === 0 ? undefined : { kind: 'background', delegation: run.delegation, start: 'now' };
+    return retryFailed(this.#again, delegationId, sessionId);
   }
 
   /**
@@ -216,11 +219,7 @@ export class DelegationPool {
    * belongs to the same session, or to the one that is given.
    */
   continue(id: string, message: string, sessionId?: string): Dispatched | undefined {
-    const found = this.#listing.find(id);
-    if (found === undefined || !isOver(found.run.delegation.status)) return undefined;
-    const children = found.children.filter((child) => child.id === id || child.state.status !== 'completed');
-    const tasks = children.map((child) => ({ ...child.task, continues: { childId: child.id, message } }));
-    return tasks.length === 0 ? undefined : this.#dispatchAgain(found.run.delegation, tasks, sessionId);
+    return continueWith(this.#again, id, message, sessionId);
   }
 
   /** Says where the changes of a child are, also once it is over. Returns whether that is news. */
@@ -242,33 +241,70 @@ export class DelegationPool {
   }
 
   /**
-   * Lists what a window left behind that is gone. What was queued or running is over now, as `unknown`: nobody knows how
-   * it ended, and nothing is run twice by itself. What was over and did not reach its session is pushed (SPEC 4.6).
+   * Lists what a window left behind that is gone. What was queued or running and cannot go on is over now, as `unknown`:
+   * nobody knows how it ended, and nothing is run twice by itself (SPEC 4.6). What can go on waits for {@link goOn}. What
+   * was over and did not reach its session is pushed.
    */
-  restore(delegations: readonly Delegation[]): void {
+  restore(delegations: readonly Delegation[], canGoOn: (delegation: Delegation) => boolean = () => false): void {
     for (const stored of delegations) {
       if (this.#listing.run(stored.id) !== undefined) continue;
       const run = this.#add(stored);
       if (isOver(stored.status)) this.#pushAgain(run);
       else if (stored.mode === 'background') this.#admitted++;
-      for (const child of stored.children) run.endChild(child.id, lost(child, CLOSED));
-      // A child whose record was damaged is missing: the others alone decide.
-      run.apply({ type: 'cancelled', reason: CLOSED });
+      if (!canGoOn(stored)) run.apply({ type: 'lost', reason: CLOSED });
       this.#changed.fire({ delegation: run.delegation, kind: 'state' });
     }
   }
 
-  /** Interrupts everything and resolves when every child's run has let go of its sockets and processes. */
+  /**
+   * Lets what an orderly end suspended go on in place, what ran before what was queued. What agents dispatched goes on
+   * with them, by {@link reattach}. What may not go on any more is over as `unknown`.
+   */
+  goOn(canGoOn: (delegation: Delegation) => boolean): void {
+    this.#resumption.goOn(canGoOn, CLOSED);
+  }
+
+  /**
+   * Lets a delegation that is `unknown` go on in place: what its children had finished stays, the others go on from their
+   * last whole step. If it was delivered as unknown, that stays as well, and it comes back once more. False where it
+   * cannot be resumed.
+   */
+  resumeWork(delegationId: string): boolean {
+    const run = this.#resumption.resumeWork(delegationId);
+    if (run === undefined) return false;
+    this.#admitted++;
+    this.#queue(run);
+    return true;
+  }
+
+  /**
+   * The delegation that this call of an agent's dispatched before the agent was cut off; it goes on where it is not over.
+   * Undefined where the call had not come so far.
+   */
+  reattach(parentChildId: string, callKey: string, signal: AbortSignal): Promise<Delegation> | undefined {
+    return this.#resumption.reattach(parentChildId, callKey, signal);
+  }
+
+  /** Another window goes on with it: it is not this one's any more. */
+  handOver(delegationId: string): void {
+    this.#listing.delete(delegationId);
+  }
+
+  /**
+   * Lets go of everything, and resolves when every child's run has let go of its sockets and processes. What comes back
+   * to a conversation is suspended, so that the next window can go on with it; the rest is interrupted.
+   */
   async shutdown(): Promise<void> {
-    this.cancelAll(undefined, CLOSED);
+    this.#closing = true;
+    if (this.#ports.settings().resume !== 'never') this.#resumption.suspend();
+    for (const run of this.#listing.runs()) {
+      if (run.isAtWork) this.cancel(run.delegation.id, CLOSED);
+    }
     await Promise.all(this.#listing.runs().map((run) => run.settled()));
   }
 
-  #dispatchAgain({ context, ...before }: Delegation, tasks: readonly Task[], sessionId = before.sessionId): Dispatched {
-    return this.dispatch(
-      { sessionId, context, tasks, depth: 1, origin: 'user', wait: 'background', whenFull: 'queue' },
-      new AbortController().signal,
-    );
+  #queue(run: DelegationRun): void {
+    this.#watch(this.#slots.queue(() => this.#startUnlessPaused(run)));
   }
 
   #add(delegation: Delegation): DelegationRun {
@@ -294,14 +330,16 @@ export class DelegationPool {
   }
 
   async #startUnlessPaused(run: DelegationRun): Promise<void> {
-    while (this.paused && !isOver(run.delegation.status)) await Promise.race([this.#pause.over(), run.over]);
+    while (this.paused && run.isAtWork) await Promise.race([this.#pause.over(), run.over]);
     await run.start();
   }
 
   async #runAttached(run: DelegationRun, signal: AbortSignal): Promise<void> {
     const { id, sessionId, mode, parentChildId } = run.delegation;
     const isAttached = () => run.delegation.mode !== 'background';
-    const interrupt = () => isAttached() && this.cancel(id, 'Interrupted with the turn that it ran in.');
+    const interrupt = () => {
+      if (isAttached() && run.isAtWork) this.cancel(id, 'Interrupted with the turn that it ran in.');
+    };
     const start = async () => {
       if (!isAttached()) return;
       this.#watch(run.start());
@@ -328,6 +366,7 @@ export class DelegationPool {
       this.#journal.save(delegation, changedChildren(before, delegation, event));
     if (endedNow && after.mode === 'background') this.#admitted--;
     if (event.type === 'detached') this.#admitDetached(run);
+    if (endedNow) this.#resumption.giveUpBelow(delegation, CLOSED);
     this.#changed.fire(poolChange(delegation, event));
     if (endedNow && after.mode === 'background')
       this.#guard('record a completion', () => this.#ports.completions.push(run.delegation));
@@ -339,7 +378,8 @@ export class DelegationPool {
   #admitDetached(run: DelegationRun): void {
     this.#admitted++;
     const hasStarted = run.delegation.status !== 'queued';
-    this.#watch(hasStarted ? this.#slots.take(run) : this.#slots.queue(() => this.#startUnlessPaused(run)));
+    if (hasStarted) this.#watch(this.#slots.take(run));
+    else this.#queue(run);
   }
 
   #forget(delegation: Delegation): void {
@@ -357,3 +397,4 @@ export class DelegationPool {
 }
 
 const CLOSED = 'VS Code was closed while this ran.';
+const CLOSING = 'This window is closing, so nothing new is delegated in it.';

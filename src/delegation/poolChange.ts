@@ -24,6 +24,9 @@ export function poolChange(delegation: Delegation, event: DelegationEvent): Pool
     case 'started':
     case 'child-retried':
     case 'detached':
+    case 'suspended':
+    case 'resumed':
+    case 'lost':
     case 'cancelled':
       return { delegation, kind: 'state' };
   }

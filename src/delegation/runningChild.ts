@@ -10,6 +10,8 @@ export interface ChildHooks {
   onProgress(change: ProgressChange): void;
   /** Takes the steering messages that wait for the child's next request, oldest first. */
   takeSteer(): readonly string[];
+  /** Its window ends: nothing more is to be recorded of this run, which goes on later from its last whole step. */
+  isSuspended(): boolean;
   /** Asked before each model request: why it may not be made (the budget is used up), or nothing. */
   refuseRequest(): string | undefined;
 }

@@ -12,6 +12,8 @@ export interface DelegationSettings {
   readonly whenFull: 'inline' | 'queue' | 'reject';
   /** Where children that can change things work: in the user's files, or each in a git worktree of its own. */
   readonly isolation: 'shared' | 'worktree';
+  /** What was cut off by an orderly end goes on by itself, or when the user says so, or never. */
+  readonly resume: 'auto' | 'ask' | 'never';
   /** Model of the children; empty = the session's. */
   readonly model: string;
   readonly maxSummaryChars: number;
@@ -28,6 +30,7 @@ export const DEFAULT_DELEGATION_SETTINGS: DelegationSettings = {
   maxIterations: 50,
   whenFull: 'inline',
   isolation: 'shared',
+  resume: 'auto',
   model: '',
   maxSummaryChars: 24_000,
   budget: { tokens: 0, usd: 0 },

@@ -166,9 +166,14 @@ export class Sessions {
     for (const session of this.#all()) session.halt();
   }
 
+  /** The window is about to close: what completes from now on waits in the store for the next one. */
+  stopListening(): void {
+    this.#closed = true;
+  }
+
   /** Interrupts every turn; resolves when all have ended. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.stopListening();
     await Promise.all(this.#all().map((session) => session.close()));
   }
 

@@ -86,6 +86,10 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
     return isNew;
   }
 
+  reopenCompletion(delegationId: string): void {
+    this.#db.run('DELETE FROM completions WHERE delegation_id = ?', delegationId);
+  }
+
   readdressCompletion(delegationId: string, sessionId: string | null): void {
     this.#db.run(
       'UPDATE completions SET session_id = ? WHERE delegation_id = ? AND delivered_at IS NULL',

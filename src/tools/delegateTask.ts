@@ -1,7 +1,7 @@
 import type { JSONSchema7 } from '@ai-sdk/provider';
 import * as z from 'zod';
 import type { Tool, ToolContext, ToolOutput } from '../agent/tool';
-import { defineTool } from '../agent/tool';
+import { defineTool, ToolFault } from '../agent/tool';
 import { answerOf } from '../delegation/answer';
 import type { Child, Delegation, Task } from '../delegation/delegation';
 import { isOver } from '../delegation/delegation';
@@ -43,6 +43,7 @@ export function delegateTask(ports: DelegateTaskPorts): Tool {
     input: z.record(z.string(), z.unknown()),
     inputSchema: schema(ports),
     onceAMessage: true,
+    goesOn: true,
     target: targetOf,
     run: (input, context, signal) => dispatch(ports, input, context, signal),
   });
@@ -65,6 +66,10 @@ async function dispatch(
 ): Promise<ToolOutput> {
   const { pool, depth } = ports;
   const settings = ports.settings();
+  const { childId, sessionId } = context.agent;
+  const { callKey } = context;
+  const before = childId === undefined || callKey === undefined ? undefined : pool.reattach(childId, callKey, signal);
+  if (before !== undefined) return resultsAnswer(ports, await before, [], context.freeTokens);
   if (depth >= settings.maxSpawnDepth) {
     return refuse(
       `The depth limit is reached: this agent is at depth ${depth}, the limit is ${settings.maxSpawnDepth} (fanout.delegation.maxSpawnDepth). Do the work yourself.`,
@@ -83,12 +88,12 @@ async function dispatch(
   if ('error' in request) return refuse(request.error);
   const unusable = await unusableSchema(request.tasks);
   if (unusable !== undefined) return refuse(unusable);
-  const { childId, sessionId } = context.agent;
   const warning = warnOfFailures(pool.list(), sessionId, request.tasks);
   const dispatched = pool.dispatch(
     {
       sessionId,
       ...(childId === undefined ? {} : { parentChildId: childId }),
+      ...(callKey === undefined ? {} : { callKey }),
       depth: depth + 1,
       origin: 'agent',
       ...request,
@@ -113,6 +118,8 @@ async function resultsAnswer(
   notes: readonly string[],
   freeTokens: number | undefined,
 ): Promise<ToolOutput> {
+  // The window closes: this very call is made again when its agent goes on.
+  if (!isOver(delegation.status)) throw new ToolFault(SUSPENDED, 'interrupted');
   const { value, cut } = answerOf(delegation, {
     now: now(),
     nestedIn: nestedAmong(pool.list()),
@@ -125,6 +132,8 @@ async function resultsAnswer(
   await fullTexts.keep(cut);
   return answer(value);
 }
+
+const SUSPENDED = 'VS Code was closed while this ran. It goes on when VS Code is open again.';
 
 /** The handle of a background delegation (SPEC 2.4); `warning` is added to its note. */
 export function handleOf(

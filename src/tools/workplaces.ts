@@ -7,7 +7,7 @@ import { delegationIdOf } from '../delegation/ids';
 import { everyRun } from '../delegation/result';
 import type { DelegationPool } from '../delegation/pool';
 import type { DelegationSettings } from '../delegation/settings';
-import { WorktreeFault } from '../delegation/worktree';
+import { isOpen, WorktreeFault } from '../delegation/worktree';
 import { GitFault } from './git';
 import { projectInstructions } from './instructions';
 import { NodeWorkspace } from './nodeWorkspace';
@@ -56,9 +56,10 @@ export class Workplaces {
   }
 
   /** Whoever only reads stays with the user's files, of which it sees what is not saved yet. */
-  #isIsolated({ depth }: Delegation, { task }: Child): boolean {
+  #isIsolated({ depth }: Delegation, { task, worktree }: Child): boolean {
     const canChange = task.toolsets.includes('edit') || task.toolsets.includes('run');
-    const goesOn = task.continues !== undefined && this.#hasWorktree(task.continues.childId);
+    const before = task.continues?.childId;
+    const goesOn = isOpen(worktree) || (before !== undefined && this.#hasWorktree(before));
     return depth === 1 && canChange && (goesOn || this.#ports.isolation() === 'worktree');
   }
 

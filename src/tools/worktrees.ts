@@ -146,13 +146,15 @@ export class Worktrees {
   }
 
   /**
-   * Makes the worktree of a child that begins, or takes over that of the child whose work it goes on with. Whoever
-   * gets one calls {@link settle} in the end. Throws a GitFault where git cannot make one.
+   * Makes the worktree of a child that begins, or takes over that of the child whose work it goes on with, which may be
+   * its own from before it was cut off. Whoever gets one calls {@link settle} in the end. Throws a GitFault where git cannot make one.
    */
   async open(delegation: Delegation, child: Child, root: string, signal: AbortSignal): Promise<Worktree> {
     const { continues } = child.task;
     this.#inUse.add(child.id);
     try {
+      const own = await this.#reopen(child.id, root);
+      if (own !== undefined) return own;
       const inherited = continues === undefined ? undefined : await this.#inherit(child.id, continues.childId, root);
       return inherited ?? (await this.#make(child.id, root, await this.#baseFor(delegation.id, root), signal));
     } catch (error) {
@@ -285,7 +287,8 @@ export class Worktrees {
 
   async #settle(childId: string): Promise<void> {
     const worktree = this.#worktreeOf(childId);
-    if (worktree?.state !== 'working') return;
+    // What is suspended goes on in it.
+    if (worktree?.state !== 'working' || this.#isSuspended(childId)) return;
     try {
       const isThere = await isWhole(worktree.path);
       const files = isThere ? await this.#looking(() => changesIn(worktree)) : [];
@@ -300,6 +303,20 @@ export class Worktrees {
       // They may be worth something: the user decides.
       this.#record(childId, { ...worktree, state: 'ready' });
     }
+  }
+
+  /** The child was cut off in it: it goes on with what it had there, if that is whole. */
+  async #reopen(childId: string, root: string): Promise<Worktree | undefined> {
+    return this.#locked(childId, async (worktree) => {
+      if (!isOpen(worktree) || worktree.repository !== root || !(await exists(worktree.path))) return undefined;
+      if (!(await isWhole(worktree.path))) {
+        await this.#remove(worktree);
+        return undefined;
+      }
+      const again: Worktree = { ...worktree, state: 'working', files: [] };
+      this.#record(childId, again);
+      return again;
+    });
   }
 
   async #inherit(childId: string, from: string, root: string): Promise<Worktree | undefined> {
@@ -353,6 +370,10 @@ export class Worktrees {
 
   #isElsewhere(delegation: Delegation): boolean {
     return this.#ports.pool.isElsewhere(delegation.id) || this.#ports.isElsewhere(delegation);
+  }
+
+  #isSuspended(childId: string): boolean {
+    return this.#ports.pool.get(delegationIdOf(childId))?.suspendedAt !== undefined;
   }
 
   #childOf(childId: string): Child | undefined {

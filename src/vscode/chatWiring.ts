@@ -60,6 +60,7 @@ const ROW_COMMAND_OF: Readonly<Record<RowAction, string>> = {
   retry: ROW_COMMANDS.retry,
   retryFailed: ROW_COMMANDS.retryFailed,
   continue: ROW_COMMANDS.continue,
+  resume: ROW_COMMANDS.resumeDelegation,
   remove: ROW_COMMANDS.remove,
   copyResult: ROW_COMMANDS.copyResult,
   openTranscript: ROW_COMMANDS.openTranscript,

@@ -37,6 +37,8 @@ export interface SessionPort {
    * what was wrong.
    */
   delegate(tasks: readonly string[], context: string): Promise<{ readonly id: string } | { readonly error: string }>;
+  /** Lets a delegation that was cut off go on in place; undefined, or one sentence that says why it cannot. */
+  resumeWork(delegationId: string): string | undefined;
   /** Sends a waiting completion to the session in front; false where it was delivered before. */
   deliverHere(delegationId: string): boolean;
 }

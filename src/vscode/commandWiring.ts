@@ -39,6 +39,7 @@ export function sessionPort(engine: Engine, bridge: ChatBridge, mask: (text: str
         dispatched.kind === 'refused' ? { error: dispatched.error } : { id: dispatched.delegation.id },
       );
     },
+    resumeWork: (delegationId) => engine.resumeWork(delegationId),
     deliverHere: (delegationId) => engine.completions.readdress(delegationId, sessions.own().id),
   };
 }

@@ -48,6 +48,7 @@ export const ROW_COMMANDS = {
   retry: 'fanout.retry',
   retryFailed: 'fanout.retryFailed',
   continue: 'fanout.continue',
+  resumeDelegation: 'fanout.resumeDelegation',
   deliverHere: 'fanout.deliverHere',
   remove: 'fanout.remove',
   reveal: 'fanout.reveal',
@@ -87,6 +88,7 @@ export const SETTINGS = [
   'delegation.maxIterations',
   'delegation.whenFull',
   'delegation.isolation',
+  'delegation.resume',
   'delegation.model',
   'delegation.maxSummaryChars',
   'delegation.budget',
@@ -101,6 +103,7 @@ export type SettingKey = (typeof SETTINGS)[number];
 /** A workspace must not set these: what it holds is written by whoever wrote the workspace (SPEC 8). */
 export const USER_ONLY_SETTINGS: readonly SettingKey[] = [
   'providers',
+  'delegation.resume',
   'approvals.edits',
   'approvals.commands',
   'approvals.allowedCommands',

@@ -1,5 +1,5 @@
 import type { Child, Delegation } from '../delegation/delegation';
-import { isOver } from '../delegation/delegation';
+import { canResume, isOver } from '../delegation/delegation';
 import type { NestedIn } from '../delegation/result';
 import { hasFailedPart, runsOfTask, shortfallOf, titleOf, totalsOf, totalsOfChild } from '../delegation/result';
 import type { ChildView, DelegationView } from '../protocol';
@@ -23,6 +23,7 @@ export function toDelegationView(delegation: Delegation, nestedIn: NestedIn): De
     costUsd,
     ...(shortfall === '' ? {} : { shortfall }),
     ...(hasFailedPart(delegation) ? { canRetryFailed: true } : {}),
+    ...(canResume(delegation) ? { resumable: true } : {}),
     children: delegation.children.map((child) => toTaskView(child, delegation, nestedIn)),
   };
 }

@@ -157,6 +157,13 @@ export const goOn: RowCommand = async ({ id, delegation, child, name }, { pool, 
   else await showStarted(dispatched, name, { tree, prompts });
 };
 
+/** Goes on in place where it was cut off, unlike {@link goOn}, which begins a new delegation. */
+export const resumeWork: RowCommand = async ({ delegation, name }, { sessions, tree, prompts }) => {
+  const problem = sessions.resumeWork(delegation.id);
+  if (problem !== undefined) await prompts.inform(`“${name}” was not resumed. ${problem}`);
+  else await tree.reveal(delegation.id, { focus: false });
+};
+
 async function showStarted(
   dispatched: Dispatched,
   name: string,

@@ -54,6 +54,7 @@ function readDelegation(read: SettingReader): DelegationSettings {
     maxIterations: read.count('delegation.maxIterations', 1, DEFAULTS.maxIterations),
     whenFull: read.oneOf('delegation.whenFull', ['inline', 'queue', 'reject'], DEFAULTS.whenFull),
     isolation: read.oneOf('delegation.isolation', ['shared', 'worktree'], DEFAULTS.isolation),
+    resume: read.oneOf('delegation.resume', ['auto', 'ask', 'never'], DEFAULTS.resume),
     model: read.text('delegation.model', DEFAULTS.model),
     maxSummaryChars: read.count('delegation.maxSummaryChars', 2000, DEFAULTS.maxSummaryChars),
     budget: {

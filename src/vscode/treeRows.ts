@@ -1,5 +1,5 @@
 import type { Child, Delegation, Status } from '../delegation/delegation';
-import { isOver, taskCountOf } from '../delegation/delegation';
+import { canResume, isOver, taskCountOf } from '../delegation/delegation';
 import type { NestedIn } from '../delegation/result';
 import {
   durationOf,
@@ -232,7 +232,7 @@ function factsOf(child: Child, delegation: Delegation, source: RowSource): Facts
 
 /**
  * What menus ask for, words with dots between them: `delegation` and/or `agent`, then `active.queued`, `active.running` or
- * `over`, then what applies of `inline`, `started`, `approval`, `files` or `worktree`, `again`, `continuable`,
+ * `over`, then what applies of `inline`, `started`, `approval`, `files` or `worktree`, `again`, `continuable`, `resumable`,
  * `undelivered`, `removable`, `partly`.
  */
 function contextValue(status: Status, facts: Facts): string {
@@ -249,6 +249,7 @@ function contextValue(status: Status, facts: Facts): string {
     worktree && 'worktree',
     again && delegation === undefined && 'again',
     continuable && 'continuable',
+    delegation !== undefined && canResume(delegation) && 'resumable',
     over && delegation?.delivery === 'undelivered' && 'undelivered',
     over && delegation !== undefined && delegation.delivery !== 'pending' && 'removable',
     delegation !== undefined && hasFailedPart(delegation) && 'partly',

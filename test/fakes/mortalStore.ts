@@ -42,6 +42,10 @@ export class MortalStore implements DelegationJournal, CompletionStore {
     return this.#lives() ? this.#store.deliverCompletion(delegationId, sessionId, append) : true;
   }
 
+  reopenCompletion(delegationId: string): void {
+    if (this.#lives()) this.#store.reopenCompletion(delegationId);
+  }
+
   readdressCompletion(delegationId: string, sessionId: string | null): void {
     if (this.#lives()) this.#store.readdressCompletion(delegationId, sessionId);
   }

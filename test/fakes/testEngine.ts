@@ -147,8 +147,13 @@ export class TestEngine implements AsyncDisposable {
     if (!this.#isBeside) rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** A model with another script, to take the place of {@link model}. */
+  modelOf(script: AgentScript): ScriptedModel {
+    return new ScriptedModel(agentScript(script));
+  }
+
   #begin(script: AgentScript): void {
-    this.model = new ScriptedModel(agentScript(script));
+    this.model = this.modelOf(script);
     this.engine = this.#start();
   }
 

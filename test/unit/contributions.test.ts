@@ -62,6 +62,7 @@ const defaults: Readonly<Record<(typeof SETTINGS)[number], { readonly is: unknow
   'delegation.maxIterations': { is: 50, floor: 1 },
   'delegation.whenFull': { is: 'inline' },
   'delegation.isolation': { is: 'shared' },
+  'delegation.resume': { is: 'auto' },
   'delegation.model': { is: '' },
   'delegation.maxSummaryChars': { is: 24_000, floor: 2000 },
   'delegation.budget': { is: { tokens: 0, usd: 0 } },

@@ -48,6 +48,9 @@ export function CardHead({ delegation }: { readonly delegation: DelegationView }
       )}
       {isOver(status) ? (
         <>
+          {delegation.resumable === true && (
+            <IconButton icon="run-all" label="Resume delegation" onClick={act('resume')} />
+          )}
           {status !== 'completed' && <IconButton icon="play" label="Continue delegation" onClick={act('continue')} />}
           {delegation.children.length > 1 && (
             <IconButton icon="refresh" label="Retry delegation" onClick={act('retry')} />

@@ -1,5 +1,7 @@
+import { isOver } from '../status';
 import { useSelect } from './ChatContext';
 import { CompletionCard } from './CompletionCard';
+import { DelegationCard } from './DelegationCard';
 import { Fold } from './Fold';
 import { Icon } from './Icon';
 import type { ItemProps } from './ItemProps';
@@ -10,6 +12,8 @@ export function CompletionItem({ item }: ItemProps<'completion'>) {
   const { delegationId } = item;
   const delegation = useSelect((state) => state.delegations.get(delegationId), [delegationId]);
   const isCard = useSelect((state) => state.cards.get(delegationId) === item.id, [delegationId, item.id]);
+  // Results that came while it was cut off; it goes on now.
+  if (isCard && delegation && !isOver(delegation.status)) return <DelegationCard delegation={delegation} />;
   if (isCard && delegation) return <CompletionCard delegation={delegation} waiting={item.waiting ?? false} />;
   if (isCard && item.text !== undefined) {
     // Not listed any more, so there is no card; the conversation still holds its block.

@@ -129,6 +129,7 @@ describe('the completion queue', () => {
         throw new Error('disk full');
       },
       deliverCompletion: (_id, _session, append) => (append(), true),
+      reopenCompletion: () => undefined,
       readdressCompletion: () => {},
     };
     const queue = new CompletionQueue(store);

@@ -183,6 +183,7 @@ describe('the pool', () => {
         forget: (id) => store.forget(id),
         addCompletion: (delegation) => store.addCompletion(delegation),
         deliverCompletion: (id, sessionId, append) => store.deliverCompletion(id, sessionId, append),
+        reopenCompletion: (id) => store.reopenCompletion(id),
         readdressCompletion: (id, sessionId) => store.readdressCompletion(id, sessionId),
       }),
     });

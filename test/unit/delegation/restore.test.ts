@@ -118,9 +118,9 @@ describe('after a restart', () => {
     assert.equal(after.pool.retry(id)?.kind, 'background');
   });
 
-  it('C38 closing the window interrupts all children and waits until they have let go', async () => {
+  it('C38 closing the window interrupts all children where they shall not go on, and waits until they have let go', async () => {
     const children = new GatedChildren({ stubborn: true });
-    const harness = poolHarness({ children });
+    const harness = poolHarness({ children, settings: { resume: 'never' } });
     const { id } = inBackground(harness, ['a', 'b']);
     const held = await Promise.all(['a', 'b'].map((goal) => children.held(goal)));
     held[0]?.progress({ type: 'text', delta: 'half' });

@@ -186,6 +186,7 @@ describe('a completion', () => {
     await using fanout = new TestEngine({
       main: [delegates('a'), 'It runs.'],
       children: { a: [child.answer] },
+      delegation: { resume: 'never' },
     });
     await fanout.say('Delegate a.');
     const dispatched = fanout.session.id;

@@ -49,7 +49,11 @@ describe('after a reload', () => {
       yield { text: 'Half of a' };
       await Promise.withResolvers<never>().promise;
     };
-    await using fanout = new TestEngine({ main: [delegates('a'), 'It runs.'], children: { a: [half()] } });
+    await using fanout = new TestEngine({
+      main: [delegates('a'), 'It runs.'],
+      children: { a: [half()] },
+      delegation: { resume: 'never' },
+    });
     await fanout.say('Delegate a.');
     await until(() => fanout.delegation.children[0]?.progress.lastText !== '', fanout.engine.pool.onDidChange);
     await fanout.reload({ main: ['It was cut off.'] });
@@ -163,7 +167,11 @@ const list = { calls: [{ name: 'list_files', input: {} }] };
 describe('results that nobody took for two days', () => {
   it('are shown, not put into the conversation, and can be sent there by hand', async () => {
     const child = gate();
-    await using fanout = new TestEngine({ main: [delegates('a'), 'It runs.'], children: { a: [child.answer] } });
+    await using fanout = new TestEngine({
+      main: [delegates('a'), 'It runs.'],
+      children: { a: [child.answer] },
+      delegation: { resume: 'never' },
+    });
     await fanout.say('Delegate a.');
     await fanout.childRequest('a');
     await fanout.reload({ main: ['At last.'] });

@@ -26,7 +26,7 @@ export class TwoWindowsWorld implements AsyncDisposable {
   constructor() {
     const first = new TestEngine({ ...this.#script(), delegation: delegationOptions });
     this.#windows = [first, new TestEngine({ ...this.#script(), delegation: delegationOptions, beside: first })];
-    for (const window of this.#windows) window.engine.refresh();
+    for (const window of this.#windows) window.engine.start();
   }
 
   async do(action: Action): Promise<void> {
@@ -47,11 +47,11 @@ export class TwoWindowsWorld implements AsyncDisposable {
         break;
       case 'crash':
         this.#window(action.window).crash(this.#script());
-        this.#window(action.window).engine.refresh();
+        this.#window(action.window).engine.start();
         break;
       case 'reload':
         await this.#window(action.window).reload(this.#script());
-        this.#window(action.window).engine.refresh();
+        this.#window(action.window).engine.start();
         break;
       case 'refresh':
         this.#window(action.window).engine.refresh();

@@ -68,6 +68,7 @@ export function commandHarness(options: CommandHarnessOptions = {}) {
         done.push(`delegate ${JSON.stringify(tasks)} ${JSON.stringify(context)}`);
         return { id: 'deleg_11111111' };
       },
+      resumeWork: (id) => (harness.pool.resumeWork(id) ? undefined : 'It is not cut off any more.'),
       deliverHere: (id) => harness.completions.readdress(id, 'session-1'),
     },
     chat: {

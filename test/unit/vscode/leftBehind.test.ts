@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
+import type { DelegationSettings } from '../../../src/delegation/settings';
 import { notifyOfLeftBehind } from '../../../src/vscode/leftBehind';
 import { delegates, gate } from '../../fakes/agentScript';
 import { RecordedPrompts } from '../../fakes/recordedPrompts';
+import { until } from '../../fakes/until';
 import { TestEngine } from '../../fakes/testEngine';
+
+const done = { a: ['A'], b: ['B'], c: ['C'] };
 
 /** The window comes back after it died while agents worked; the view, where it was open, a little later. */
 async function comeBack(fanout: TestEngine, chat: { visible: boolean }) {
@@ -14,6 +18,8 @@ async function comeBack(fanout: TestEngine, chat: { visible: boolean }) {
   const notice = notifyOfLeftBehind({
     ...seen,
     pool: fanout.engine.pool,
+    resumeWork: (id) => fanout.engine.resumeWork(id),
+    isTrusted: () => true,
     clock,
     onError: (_message, error) => assert.fail(String(error)),
   });
@@ -22,8 +28,9 @@ async function comeBack(fanout: TestEngine, chat: { visible: boolean }) {
   return { prompts, opened, notice };
 }
 
-async function withTwoRunning(): Promise<TestEngine> {
+async function withTwoRunning(resume: DelegationSettings['resume'] = 'auto'): Promise<TestEngine> {
   const fanout = new TestEngine({
+    delegation: { resume },
     main: [delegates('a'), delegates('b', 'c'), 'They run.'],
     children: { a: [gate().answer], b: [gate().answer], c: [gate().answer] },
   });
@@ -52,9 +59,24 @@ describe('the notification of what an earlier window left behind', () => {
     assert.deepEqual(again.prompts.messages, []);
   });
 
-  it('does not come where the chat came back as well, or where the window closes before', async () => {
+  it('C69 lets what was cut off go on at one click, also where the chat is in sight', async () => {
     await using fanout = await withTwoRunning();
-    fanout.crash({ main: ['I see.', 'I see that too.'] });
+    fanout.crash({ main: ['I see.', 'I see that too.', 'All is done.', 'All is done.'], children: done });
+    const { prompts } = await comeBack(fanout, { visible: true });
+    fanout.clock.advance(5000);
+    assert.deepEqual(prompts.shown[0]?.buttons, ['Resume', 'Open Chat']);
+    prompts.shown[0]?.click('Resume');
+    const { pool } = fanout.engine;
+    const isDone = () =>
+      pool.list().every(({ status, delivery }) => status === 'completed' && delivery === 'delivered');
+    await until(isDone, pool.onDidChange);
+    await fanout.idle();
+    assert.equal(pool.list().length, 2);
+  });
+
+  it('does not come where the chat came back and nothing can be resumed, or where the window closes before', async () => {
+    await using fanout = await withTwoRunning('never');
+    await fanout.reload({ main: ['I see.', 'I see that too.'] });
     const chat = { visible: false };
     const { prompts } = await comeBack(fanout, chat);
     chat.visible = true;
