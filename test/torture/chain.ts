@@ -7,7 +7,7 @@ import { faultInPrompt } from './legality';
 import { answerTo } from './model';
 import { endOrphans } from './orphans';
 import type { ChainPlan, Plan, Points } from './plans';
-import { ESCAPING_COMMANDS } from './sabotages';
+import { ESCAPING_COMMANDS, escaping } from './sabotages';
 import { WindowProcess } from './windowProcess';
 
 export interface ChainPorts {
@@ -68,7 +68,7 @@ export class Chain {
     if (fault !== undefined) this.#faults.push(`A prompt is illegal: ${fault}`);
     this.#count('request', request.model);
     const sleep = `sleep ${this.#marker}`;
-    const forever = this.#ports.sabotage === ESCAPING_COMMANDS ? `setsid ${sleep} >/dev/null 2>&1` : sleep;
+    const forever = this.#ports.sabotage === ESCAPING_COMMANDS ? escaping(sleep) : sleep;
     for (const step of answerTo(request, forever)) {
       yield step;
       this.#steps++;

@@ -38,8 +38,13 @@ export const SABOTAGES: Readonly<Record<string, () => void>> = {
   },
 };
 
-/** A sabotage of the model's: commands that leave their process group. */
+/** A sabotage of the model's: commands that get away. */
 export const ESCAPING_COMMANDS = 'escaping commands';
+
+/** Leaves all that Fanout knows a command's processes by: their group, the mark in their environment, their output. */
+export function escaping(command: string): string {
+  return `setsid env -i ${command} >/dev/null 2>&1`;
+}
 
 function replaceable<T, K extends keyof T>(prototype: T, name: K): T[K] {
   return prototype[name];
