@@ -16,12 +16,13 @@ type Entry = ExportParts['entries'] extends Iterable<infer T> ? T : never;
  */
 export function* markdownOf(parts: ExportParts, options: MarkdownOptions = {}): Generator<string> {
   const time = (iso: string) => localTime(iso, options.timeZone);
-  const { session, exportedAt } = parts.head;
+  const { session, exportedAt, spent } = parts.head;
   const facts = [
     `session: ${inlineCode(session.id)}`,
     `begun: ${time(session.createdAt)}`,
     `last used: ${time(session.updatedAt)}`,
     `exported by Fanout: ${time(exportedAt)}`,
+    ...(spent === undefined ? [] : [`spent: ${tokensText(spent.tokens)}`, `cost: ${costText(spent.costUsd)}`]),
   ];
   yield `# ${plain(session.title)}\n\n${list(facts)}\n`;
   for (const entry of parts.entries) yield paragraphs(entryParts(entry, time));
@@ -97,8 +98,8 @@ function childParts(child: ExportedChild): string[] {
   const reason = exitReason === undefined || exitReason === status ? '' : ` (${exitReason})`;
   const facts = [
     `state: ${status}${reason}`,
-    `model: ${inlineCode(model)}, ${modelCalls} calls, ${tokens.input} tokens in, ${tokens.output} out`,
-    `cost: ${costUsd === null ? 'unknown' : `$${costUsd.toFixed(4)}`}`,
+    `model: ${inlineCode(model)}, ${modelCalls} calls, ${tokensText(tokens)}`,
+    `cost: ${costText(costUsd)}`,
     ...(child.filesWritten.length === 0 ? [] : [`files written: ${child.filesWritten.map(inlineCode).join(', ')}`]),
   ];
   return [
@@ -111,6 +112,14 @@ function childParts(child: ExportedChild): string[] {
       ? ['*No text.*']
       : [status === 'completed' ? 'Result:' : 'Its last text:', fenced(summary, 'markdown')]),
   ];
+}
+
+function tokensText({ input, output }: ExportedChild['tokens']): string {
+  return `${input} tokens in, ${output} out`;
+}
+
+function costText(usd: number | null): string {
+  return usd === null ? 'unknown' : `$${usd.toFixed(4)}`;
 }
 
 /** Characters of a title or goal in a heading. */

@@ -67,6 +67,13 @@ export type ExportedMessage = z.infer<typeof ExportedMessage>;
 export const ExportedEntry = z.discriminatedUnion('role', [...message, NoticeEntry, DispatchedEntry]);
 export type ExportedEntry = z.infer<typeof ExportedEntry>;
 
+const Tokens = z.object({
+  input: z.number(),
+  output: z.number(),
+  cached: z.number(),
+  /** The provider did not count all of it. */
+  estimated: z.literal(true).optional(),
+});
 const Time = z.iso.datetime();
 const Status = z.enum(['queued', 'running', 'completed', 'failed', 'interrupted', 'stalled', 'unknown']);
 
@@ -90,7 +97,7 @@ export const ExportedChild = z.object({
   startedAt: Time.optional(),
   endedAt: Time.optional(),
   modelCalls: z.number(),
-  tokens: z.object({ input: z.number(), output: z.number(), cached: z.number() }),
+  tokens: Tokens,
   /** Null where a price is unknown. */
   costUsd: z.number().nullable(),
   /** Workspace-relative. */
@@ -128,6 +135,8 @@ export const SessionExport = z.object({
     createdAt: Time,
     updatedAt: Time,
   }),
+  /** What all requests of the session took, those of its listed delegations included; cost null where any of it is unknown. */
+  spent: z.object({ tokens: Tokens, costUsd: z.number().nullable() }).optional(),
   entries: z.array(z.object({ seq: z.number(), at: Time, entry: ExportedEntry })),
   /** Those that are still listed, oldest first, nested ones included. Older ones are in the entries only. */
   delegations: z.array(ExportedDelegation),

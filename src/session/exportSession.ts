@@ -1,9 +1,11 @@
 import type { Message } from '../agent/messages';
 import type { Child, Delegation } from '../delegation/delegation';
 import { everyRun } from '../delegation/result';
+import type { SessionEntry } from '../store/entries';
 import type { SessionRecord, StoredEntry } from '../store/sessionStore';
 import type { ExportedChild, ExportedDelegation, SessionExport } from './exportSchema';
 import { ExportedEntry, ExportedMessage } from './exportSchema';
+import { spentInAll } from './spent';
 
 export type ExportFormat = 'markdown' | 'json';
 
@@ -42,10 +44,15 @@ export function exportParts(source: ExportSource): ExportParts {
       version: 1,
       exportedAt: iso(now),
       session: { id, title: mask(title), model, createdAt: iso(createdAt), updatedAt: iso(updatedAt) },
+      spent: spentInAll(entriesIn(source), source.delegations),
     },
     entries: entriesOf(source),
     delegations: delegationsOf(source),
   };
+}
+
+function* entriesIn({ entries }: ExportSource): Generator<SessionEntry> {
+  for (const { entry } of entries) yield entry;
 }
 
 function* entriesOf({ entries, mask }: ExportSource): Generator<SessionExport['entries'][number]> {
