@@ -28,9 +28,12 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether a reader would see nothing of it: also where it holds control characters, or such as have no width. */
 export function isBlank(text: string): boolean {
-  return text.trim() === '';
+  return BLANK.test(text);
 }
+
+const BLANK = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
 /** A tool's name as every provider takes it; the same where it is that already. */
 export function legalName(name: string): string {

@@ -122,13 +122,7 @@ async function request(run: AgentRun, state: RunState, signal: AbortSignal): Pro
   run.onEvent({ type: 'usage', ...usage });
   const said: AssistantMessage = { role: 'assistant', parts: reply.parts(), model: model.name, usage };
   const calls = toolCallsOf(said);
-  const lack =
-    calls.length > 0
-      ? undefined
-      : lackOf(
-          reply,
-          tools.map(({ name }) => name),
-        );
+  const lack = calls.length > 0 ? undefined : lackOf(reply, namesOf(tools));
   const isFailed =
     lack !== undefined && state.corrected && failureOf(lack, model.name, !isBlank(reply.text)) !== undefined;
   // What failed can be tried again, from where it was.
@@ -168,7 +162,7 @@ function streamReply(run: AgentRun, state: RunState, signal: AbortSignal): Promi
   const attempt = async () => {
     // Tools run only after a reply is complete, so trying again never repeats a call (SPEC 7.1).
     onEvent({ type: 'sent' });
-    const reply = new Reply(model.maxOutputTokens);
+    const reply = new Reply(model.maxOutputTokens, namesOf(run.tools));
     state.streaming = reply;
     const { stream } = await model.languageModel.doStream({
       prompt: state.prompt.build(),
@@ -181,6 +175,10 @@ function streamReply(run: AgentRun, state: RunState, signal: AbortSignal): Promi
     return reply;
   };
   return model.runRequest(attempt, requesterOf(run), signal);
+}
+
+function namesOf(tools: readonly Tool[]): string[] {
+  return tools.map(({ name }) => name);
 }
 
 function requesterOf({ toolContext, onEvent }: AgentRun): Requester {

@@ -1,5 +1,5 @@
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from '@ai-sdk/provider';
-import { readCall } from './callInput';
+import { readCall, readName } from './callInput';
 import type { AgentEvent } from './events';
 import { CallIds, isBlank, legalValue } from './legalText';
 import type { AssistantPart, ProviderData, ToolCall } from './messages';
@@ -32,6 +32,7 @@ export class Reply {
   readonly #open = new Map<string, PendingPart>();
   readonly #ids = new CallIds();
   readonly #maxChars: number;
+  readonly #tools: readonly string[];
   #think: ThinkSplitter | undefined = new ThinkSplitter();
   #thinking: PendingPart | undefined;
   #chars = 0;
@@ -43,8 +44,10 @@ export class Reply {
   /** The model said that it calls tools. */
   announcedCalls = false;
 
-  constructor(maxOutputTokens = Infinity) {
+  /** `tools` are the names of those that the model may call. */
+  constructor(maxOutputTokens = Infinity, tools: readonly string[] = []) {
     this.#maxChars = maxOutputTokens * CHARS_PER_TOKEN;
+    this.#tools = tools;
   }
 
   get text(): string {
@@ -98,7 +101,7 @@ export class Reply {
       case 'error':
         throw part.error;
       case 'finish':
-        this.#finishText(onEvent);
+        this.endText(onEvent);
         return this.#finish(part.finishReason, part.usage);
       default:
         // Warnings, metadata, sources and files change nothing in a coding agent's transcript.
@@ -138,16 +141,15 @@ export class Reply {
   }
 
   /** The text is whole: what was held back of it, and thinking of which only the end is marked. */
-  #finishText(onEvent: (event: AgentEvent) => void): void {
+  endText(onEvent: (event: AgentEvent) => void): void {
     const first = this.#parts.find(({ type }) => type === 'text');
     const held = this.#think?.finish() ?? [];
     this.#think = undefined;
     if (first === undefined) return;
     for (const piece of held) this.#place(first, piece.type, piece.text, onEvent);
     const { reasoning, text } = splitAtLoneEnd(first.text);
-    if (reasoning === '') return;
     first.text = text;
-    this.#place(first, 'reasoning', reasoning, onEvent);
+    if (reasoning !== '') this.#place(first, 'reasoning', reasoning, onEvent);
   }
 
   #complete(part: Extract<LanguageModelV4StreamPart, { type: 'tool-call' }>): void {
@@ -158,7 +160,7 @@ export class Reply {
     // Some servers give several calls one id, or send them whole.
     if (pending?.type !== 'tool-call' || pending.call !== undefined)
       pending = this.#begin(toolCallId, 'tool-call', undefined);
-    pending.call = readCall(this.#ids.next(toolCallId), toolName, input);
+    pending.call = readCall(this.#ids.next(toolCallId), readName(toolName, this.#tools), input);
     if (part.providerExecuted === true) pending.executed = { text: '' };
     this.#remember(pending, providerMetadata);
   }
@@ -237,7 +239,9 @@ export async function readReply(
     signal.throwIfAborted();
     reply.add(part, onEvent);
     // Whoever stops reading closes the stream, and with it the connection.
-    if (reply.finished && reply.cutByLength && part.type !== 'finish') break;
+    if (!reply.finished || !reply.cutByLength || part.type === 'finish') continue;
+    reply.endText(onEvent);
+    break;
   }
   signal.throwIfAborted();
   if (!reply.finished) throw new StreamCutError('The stream ended before the reply was complete.');

@@ -237,6 +237,7 @@ describe('an agent run', () => {
     assert.deepEqual(rolesOf(model.requests[1]?.prompt ?? []), ['system', 'user', 'assistant', 'tool', 'user', 'user']);
   });
 
+  // M12
   it('C64 ends as truncated where its final text was cut by the output limit', async () => {
     const { outcome, transcript } = start(new ScriptedModel([[{ text: 'Once upon' }, { finish: 'length' }]]));
     assert.deepEqual(await outcome, {

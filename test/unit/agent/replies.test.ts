@@ -21,6 +21,9 @@ describe('a reply without text', () => {
     ['nothing at all', []],
     ['only reasoning', [{ reasoning: 'Hm.' }]],
     ['only blank text', [{ text: ' \n ' }]],
+    ['only characters without width', [{ text: '\u200b\u2060\n\u00ad' }]],
+    ['only thinking that has no end', [{ text: '<think>\nHm' }]],
+    ['only the end of thinking', [{ text: '</think>\n' }]],
     ['only thinking in its text', [{ text: '<think>Hm.</think>\n' }]],
     ['nothing before the output limit', [{ finish: 'length' }]],
     ['the word that it calls tools, and none', [{ finish: 'tool-calls' }]],
@@ -67,6 +70,14 @@ describe('the arguments of a call', () => {
       ['null', {}],
       ['"{\\"path\\":\\"a\\"}"', { path: 'a' }],
       ['"\\"{}\\""', {}],
+      ['"null"', {}],
+      ['""', {}],
+      ['{"path":"a",}', { path: 'a' }],
+      ['{"a":[1,\n],"b":",}",}', { a: [1], b: ',}' }],
+      ['{"path":"a\n\tb"}', { path: 'a\n\tb' }],
+      ['{}{"path":"a"}', { path: 'a' }],
+      ['```json\n{"path":"a"}\n```', { path: 'a' }],
+      ['\ufeff{"path":"a"}<|im_end|>', { path: 'a' }],
       [{ path: 'a' }, { path: 'a' }],
       [undefined, {}],
       ['{"path":"x\\ud83d"}', { path: 'x\ufffd' }],
@@ -77,7 +88,19 @@ describe('the arguments of a call', () => {
   // S20
   it('are told to the model where they are no object, too long or nested too deeply, and are kept short', () => {
     const deep = `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`;
-    for (const given of ['[1]', '7', '{"path":', 'x'.repeat(2_000_000), deep, `"${'x'.repeat(9)}"`]) {
+    const cut = `{"path":"${'\\" '.repeat(300_000)}`;
+    for (const given of [
+      '[1]',
+      '7',
+      '{"path":',
+      '{"path":"a"',
+      '{"path":"a,}',
+      `{${' '.repeat(900_000)}`,
+      cut,
+      'x'.repeat(2_000_000),
+      deep,
+      `"${'x'.repeat(9)}"`,
+    ]) {
       const call = readInput('c', 't', given);
       assert.notEqual(call.malformed, undefined);
       assert.ok(JSON.stringify(call).length < 100_000);
@@ -102,7 +125,18 @@ describe('the arguments of a call', () => {
 
   // M3
   it('C75 go to the tool that is meant, whatever its server writes beside the name', async () => {
-    const names = ['read_file<|channel|>commentary', 'functions.read_file', 'functions.read_file:0', ' read_file '];
+    const names = [
+      'read_file<|channel|>commentary',
+      'functions.read_file',
+      'functions.read_file:0',
+      ' read_file ',
+    ].concat([
+      'functions.functions.read_file',
+      'repo_browser.read_file',
+      'to=functions.read_file',
+      'Read_File',
+      '"read_file"',
+    ]);
     const model = new ScriptedModel([calls(...names.map((name) => [name, { path: 'a' }] as const)), 'Done.']);
     const { outcome, transcript } = start(model, { tools: [readFile] });
     await outcome;

@@ -21,6 +21,21 @@ describe('thinking within the text of a reply', () => {
     assert.equal((await outcome).text, 'It is there.');
   });
 
+  it('is known in the marks of every family, also where they stand more than once', async () => {
+    for (const text of [
+      '[THINK]Hm[/THINK]',
+      '◁think▷Hm◁/think▷',
+      '<Think>Hm</Think>',
+      '<seed:think>Hm</seed:think>',
+      '<think>Hm</think>\n<think>Well</think>\n\n',
+      '<think></think>'.repeat(5_000),
+    ]) {
+      const { outcome, transcript } = start(new ScriptedModel([`${text}It is there.`]));
+      assert.equal((await outcome).text, 'It is there.');
+      assert.ok(text.length > 99 || JSON.stringify(transcript).includes('"reasoning"'));
+    }
+  });
+
   it('is not what a text says of such marks later on', async () => {
     const text = 'The parser drops `<think>` and `</think>`.\n\n<think>\nis its test.';
     const { outcome } = start(new ScriptedModel([text]));
@@ -63,6 +78,22 @@ describe('a tool call as text', () => {
     '```tool_call\n{"tool": "read_file", "args": {"path": "a"}}\n```',
     '[TOOL_CALLS][{"name": "read_file", "arguments": {"path": "a"}}]',
     '<|tool_calls_section_begin|><|tool_call_begin|>functions.read_file:0<|tool_call_argument_begin|>{"path":"a"}<|tool_call_end|><|tool_calls_section_end|>',
+    '<tool_call>\n{"arguments": {"path": "' + 'x'.repeat(500) + '"}, "name": "read_file"}\n</tool_call>',
+    '<tool_call>read_file\n<arg_key>path</arg_key>\n<arg_value>a</arg_value>\n</tool_call>',
+    '<minimax:tool_call>\n<invoke name="read_file">\n<parameter name="path">a</parameter>\n</invoke>\n</minimax:tool_call>',
+    '<｜DSML｜invoke name="read_file">\n<｜DSML｜parameter name="path">a</｜DSML｜parameter>\n</｜DSML｜invoke>',
+    '<|tool_call|>[{"name":"read_file","arguments":{"path":"a"}}]',
+    '<|channel|>commentary to=functions.read_file <|constrain|>json<|message|>{"path":"a"}<|call|>',
+    '<|START_ACTION|>[\n {"tool_name":"read_file","parameters":{"path":"a"}}\n]<|END_ACTION|>',
+    '<|python_tag|>{"type":"function","name":"read_file","parameters":{"path":"a"}}<|eom_id|>',
+    '[TOOL_CALLS]read_file[ARGS]{"path":"a"}',
+    '[read_file(path="a")]',
+    '```tool_code\nprint(default_api.read_file(path="a"))\n```',
+    '>>>read_file\n{"path":"a"}',
+    'Action: read_file\nAction Input: {"path":"a"}',
+    '{"tool_calls":[{"id":"x","type":"function","function":{"name":"read_file","arguments":"{}"}}]}',
+    '{"action":"read_file","action_input":{"path":"a"}}',
+    '<read_file>\n<path>a</path>\n</read_file>',
     '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>read_file\n```json\n{"path":"a"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
   ];
 
@@ -80,6 +111,7 @@ describe('a tool call as text', () => {
       '```json\n{"name": "read_file", "version": 1}\n```',
       'It calls `read_file`',
       '',
+      '{'.repeat(50_000) + '<tool_call>' + '{'.repeat(50_000) + '>',
     ])
       assert.ok(!endsWithTextCall(text, ['read_file']), text);
   });

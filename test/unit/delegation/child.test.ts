@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
 import { ModelError } from '../../../src/agent/model';
+import { GAVE_NO_TEXT } from '../../../src/agent/replyLack';
 import { defineTool } from '../../../src/agent/tool';
 import type { Delegation } from '../../../src/delegation/delegation';
 import { resultsOf } from '../../../src/delegation/result';
@@ -72,6 +73,33 @@ describe('a child', () => {
     const harness = agentHarness({ model: new ScriptedModel(['Done.']) });
     const { id } = inBackground(harness, 'a');
     assert.equal(resultOf(await whenOver(harness.pool, id)).cost_usd, null);
+  });
+
+  // M12
+  it('C64 whose final text was cut by the output limit is completed and truncated', async () => {
+    const harness = agentHarness({ model: new ScriptedModel([[{ text: 'The first half' }, { finish: 'length' }]]) });
+    const { id } = inBackground(harness, 'Read the notes');
+    const { status, truncated, summary } = resultOf(await whenOver(harness.pool, id));
+    assert.deepEqual([status, truncated, summary], ['completed', true, 'The first half']);
+  });
+
+  // M10
+  it('C63 that gives no text, also when it is asked once more, has failed', async () => {
+    const harness = agentHarness({ model: new ScriptedModel([[], [{ reasoning: 'Hm.' }]]) });
+    const { id } = inBackground(harness, 'Read the notes');
+    const { status, error, summary, model_calls } = resultOf(await whenOver(harness.pool, id));
+    assert.deepEqual([status, summary, model_calls], ['failed', '', 2]);
+    assert.ok(error?.includes(GAVE_NO_TEXT));
+  });
+
+  // M11
+  it('C75 whose provider counts no tokens is held to its budget all the same, and its cost is unknown', async () => {
+    const uncounted = { usage: { input: 0, output: 0 } };
+    const model = new ScriptedModel(() => [callNote(), uncounted], { price: { input: 1, output: 10 } });
+    const harness = agentHarness({ model, tools: [readNote], settings: { budget: { tokens: 500, usd: 0 } } });
+    const { id } = inBackground(harness, 'Read the notes');
+    const { exit_reason, tokens, cost_usd } = resultOf(await whenOver(harness.pool, id));
+    assert.deepEqual([exit_reason, cost_usd, tokens.input + tokens.output >= 500], ['budget', null, true]);
   });
 
   it('C46 that ran out of iterations but has text is completed, max_iterations, truncated', async () => {
