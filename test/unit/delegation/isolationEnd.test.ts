@@ -128,6 +128,38 @@ describe('what an isolated child left when it is cut off', () => {
     await untilState(fanout, id, 'ready');
   });
 
+  it('C68 is where it goes on after a reload, and after Resume, also where it had changed nothing yet', async () => {
+    for (const cut of ['reload', 'crash'] as const) {
+      await using fanout = await isolated({
+        main: [delegates('write', 'look'), 'They run.'],
+        children: { write: [runs('echo b > b.txt'), gate().answer], look: [gate().answer] },
+      });
+      await fanout.say('Delegate.');
+      await fanout.childRequest('look');
+      await until(() => fanout.delegation.children[0]?.progress.modelCalls === 2, fanout.engine.pool.onDidChange);
+      const [id = '', other = ''] = idsOf(fanout.delegation);
+      const { path, base } = worktreeOf(fanout, id);
+      await fanout[cut]({
+        main: ['I see.', 'They are done.'],
+        children: { write: [runs('cat b.txt > c.txt'), 'Written.'], look: ['Looked.'] },
+      });
+      fanout.engine.start();
+      if (cut === 'crash') {
+        await until(() => fanout.delegation.delivery === 'delivered', fanout.engine.pool.onDidChange);
+        assert.equal(fanout.engine.resumeWork(fanout.delegation.id), undefined);
+      }
+      await until(() => fanout.delegation.delivery === 'delivered', fanout.engine.pool.onDidChange);
+      await untilState(fanout, id, 'ready');
+      await untilState(fanout, other, undefined);
+      assert.equal(fanout.delegation.status, 'completed');
+      assert.deepEqual([worktreeOf(fanout, id).path, worktreeOf(fanout, id).base], [path, base]);
+      const changed = worktreeOf(fanout, id).files.map((file) => file.path);
+      assert.deepEqual(changed, ['b.txt', 'c.txt']);
+      await fanout.idle();
+      assert.deepEqual(fanout.faults, []);
+    }
+  });
+
   it('is told in the block that comes after a crash', async () => {
     const held = gate();
     await using fanout = await isolated({
