@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import * as fc from 'fast-check';
 import { textOf, type Message } from '../../../src/agent/messages';
 import { GAVE_NO_TEXT } from '../../../src/agent/replyLack';
+import { readReply, Reply } from '../../../src/agent/reply';
 import { readCall as readInput } from '../../../src/agent/callInput';
 import { ModelServer } from '../../fakes/modelServer';
 import type { Step } from '../../fakes/modelServerWords';
@@ -204,6 +206,24 @@ describe('a reply without end', () => {
       assert.equal(await server.requests[0]?.ended, 'client-closed');
     } finally {
       await server.close();
+    }
+  });
+
+  it('is cut where it is one endless argument, or thinking, and the call is none', async () => {
+    const begins = { 'tool-input-delta': 'tool-input-start', 'reasoning-delta': 'reasoning-start' } as const;
+    for (const type of ['tool-input-delta', 'reasoning-delta'] as const) {
+      let pulls = 0;
+      const stream = new ReadableStream<LanguageModelV4StreamPart>({
+        pull(controller) {
+          pulls += 1;
+          if (pulls > 1) controller.enqueue({ type, id: 'c', delta: 'x'.repeat(1_000) });
+          else controller.enqueue({ type: begins[type], id: 'c', toolName: 'read_file' });
+        },
+      });
+      const reply = new Reply(100);
+      await readReply(stream, reply, () => undefined, new AbortController().signal);
+      assert.ok(pulls < 20 && reply.cutByLength);
+      assert.ok(reply.parts().every((part) => part.type === 'reasoning' && part.text.length < 20_000));
     }
   });
 
