@@ -1,8 +1,34 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
+import type { Change, ChildView } from '../../src/protocol';
 import { ChatPage } from '../fakes/chatPage';
-import { assistant, many, snapshotOf, user } from '../unit/webview/viewData';
+import { assistant, delegationView, many, SESSION, snapshotOf, user } from '../unit/webview/viewData';
 import { launchBrowser } from '../vscode/browser';
+
+const END = `(() => {
+  const { scrollHeight, clientHeight, scrollTop } = document.querySelector('.scroller');
+  return scrollHeight - clientHeight - scrollTop < 2;
+})()`;
+
+const APPROVAL = { agent: 'Task 1', kind: 'command', action: 'run a command' } as const;
+
+const tool = { kind: 'tool', id: 't', name: 'run', target: 'x', status: 'ok', input: 'in', output: 'out' } as const;
+
+function childOf(id: string): ChildView {
+  return {
+    id,
+    goal: `Look at all that ${id} is about, and say what there is to mend in it`,
+    status: 'queued',
+    activity: '',
+    approvals: 0,
+    model: 'offline',
+    modelCalls: 0,
+    tokens: 0,
+    costUsd: null,
+    filesWritten: [],
+    delegations: [],
+  };
+}
 
 describe('a long conversation in the chat view', () => {
   let browser: Browser;
@@ -33,6 +59,64 @@ describe('a long conversation in the chat view', () => {
     await chat.page.getByRole('button', { name: 'Jump to latest' }).click();
     await chat.page.getByText('New', { exact: true }).waitFor();
     assert.ok((await chat.distanceToEnd()) < 2);
+  });
+
+  it('follows its end whatever grows, until the reader scrolls up, and again from the end on', async () => {
+    // U3
+    await chat.snapshot(snapshotOf([...many(100), tool]));
+    const children = Array.from({ length: 7 }, (_, n) => childOf(`d.${n}`));
+    const card = { kind: 'delegation', id: 'card', delegationId: 'd' } as const;
+    // As little room as the side bar has: the card is higher than all of it.
+    await chat.page.setViewportSize({ width: 293, height: 560 });
+    await chat.until(END);
+    const session = { ...SESSION, state: 'running', activity: 'Thinking' } as const;
+    const burst: Change[] = [
+      { op: 'session', session },
+      { op: 'put', item: assistant('before', 'It is put to seven agents', true) },
+      { op: 'put', item: card },
+      { op: 'delegation', delegation: delegationView('d', { status: 'queued', children: children.slice(0, 1) }) },
+      { op: 'text', id: 'before', delta: '\n\nline'.repeat(40) },
+      { op: 'delegation', delegation: delegationView('d', { status: 'queued', children }) },
+    ];
+    // One after the other without a picture in between, and what comes next while the list still measures.
+    await Promise.all(burst.map((change) => chat.change(change)));
+    assert.ok((await chat.distanceToEnd()) < 2, 'after the card');
+    await chat.page.evaluate(`document.querySelector('.delegation').style.setProperty('padding-bottom', '700px')`);
+    await chat.until(END);
+    const approvals = children.map(({ id }) => ({ ...APPROVAL, id, subject: `npm run ${id}` }));
+    await chat.change({ op: 'approvals', approvals });
+    assert.ok((await chat.distanceToEnd()) < 2, 'after the approvals');
+    await chat.change({ op: 'put', item: assistant('answer', '\n\nline'.repeat(60), true) });
+    assert.ok((await chat.distanceToEnd()) < 2, 'after the answer');
+    await chat.change({ op: 'approvals', approvals: [] }, { op: 'text', id: 'answer', delta: '\n\nline'.repeat(60) });
+    assert.ok((await chat.distanceToEnd()) < 2, 'after the decisions');
+    await chat.change({ op: 'put', item: { ...tool, id: 'last' } });
+    await chat.page.getByRole('button', { name: 'run x' }).last().click();
+    await chat.page.getByText('in', { exact: true }).last().waitFor();
+    await chat.until(END);
+    await chat.page.locator('.scroller').hover();
+    await chat.page.mouse.wheel(0, -12);
+    await chat.page.getByRole('button', { name: 'Jump to latest' }).waitFor();
+    const before = await chat.scrolled('scrollTop');
+    await chat.change({ op: 'put', item: assistant('more', '\n\nline'.repeat(60)) }, { op: 'approvals', approvals });
+    assert.equal(await chat.scrolled('scrollTop'), before);
+    await chat.page.locator('.scroller').hover();
+    await chat.page.mouse.wheel(0, 100_000);
+    await chat.until(END);
+    await chat.change({ op: 'put', item: assistant('end', '\n\nline'.repeat(60)) });
+    assert.ok((await chat.distanceToEnd()) < 2, 'after coming back');
+  });
+
+  it('has the button to the end beside what can be clicked, not over it', async () => {
+    // U3
+    await chat.snapshot(snapshotOf(many(100)));
+    await chat.scrollTo(500);
+    const [button, scroller] = await Promise.all(
+      [chat.page.getByRole('button', { name: 'Jump to latest' }), chat.page.locator('.scroller')].map((part) =>
+        part.boundingBox(),
+      ),
+    );
+    assert.ok(button && scroller && button.y >= scroller.y + scroller.height);
   });
 
   it('keeps a part of 10,000 items in the document and reaches any of them', async () => {

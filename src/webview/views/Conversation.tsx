@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { ChatItem } from '../../protocol';
 import { useChat, useSelect } from './ChatContext';
 import { EmptyState } from './EmptyState';
@@ -6,7 +6,8 @@ import { Icon } from './Icon';
 import { Log } from './Log';
 import { usePlace } from './usePlace';
 import { useReveal } from './useReveal';
-import { END_THRESHOLD, useVirtualizer } from './useVirtualizer';
+import { useFollowing } from './useFollowing';
+import { useVirtualizer } from './useVirtualizer';
 
 /** First guesses of heights in pixels; what is rendered is measured. */
 const ESTIMATES: Readonly<Record<ChatItem['kind'], number>> = {
@@ -29,23 +30,22 @@ export function Conversation() {
   const loaded = useSelect((state) => state.session !== undefined);
   const hasOlder = useSelect((state) => state.hasOlder);
   const scroller = useRef<HTMLDivElement>(null);
-  const [atEnd, setAtEnd] = useState(true);
   const list = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => ESTIMATES[items[index]?.kind ?? 'assistant'],
     getItemKey: (index) => items[index]?.id ?? index,
     onChange: (changed) => {
-      setAtEnd(changed.isAtEnd(END_THRESHOLD));
       if (changed.isScrolling && (changed.scrollOffset ?? 0) < NEAR_TOP) chat.askForOlder();
     },
   });
-  usePlace(list, items);
-  const flashed = useReveal(list, items);
+  const following = useFollowing(list, scroller);
+  usePlace(list, following, items);
+  const flashed = useReveal(list, following, items);
   const sent = chat.sent.value;
   useEffect(() => {
-    if (sent > 0) list.scrollToEnd();
-  }, [list, sent]);
+    if (sent > 0) following.begin();
+  }, [following, sent]);
   useEffect(() => {
     // Too few to scroll: there is no scrolling that would ask for more.
     if (hasOlder && list.getTotalSize() < (scroller.current?.clientHeight ?? 0)) chat.askForOlder();
@@ -54,18 +54,12 @@ export function Conversation() {
   return (
     <main class="conversation">
       <div class="scroller" ref={scroller} tabIndex={0}>
-        <Log list={list} items={items} live={atEnd} flashed={flashed} />
+        <Log list={list} items={items} live={following.follows} flashed={flashed} />
         {loaded && items.length === 0 && <EmptyState />}
       </div>
-      {!atEnd && items.length > 0 && (
-        <button
-          type="button"
-          class="jump"
-          aria-label="Jump to latest"
-          title="Jump to latest"
-          onClick={() => list.scrollToEnd()}
-        >
-          <Icon name="arrow-down" />
+      {!following.follows && items.length > 0 && (
+        <button type="button" class="jump" onClick={() => following.begin()}>
+          <Icon name="arrow-down" /> Jump to latest
         </button>
       )}
     </main>

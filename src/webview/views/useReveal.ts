@@ -3,12 +3,17 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ChatItem, Place } from '../../protocol';
 import type { ChatState } from '../chatState';
 import { useChat } from './ChatContext';
+import type { Following } from './useFollowing';
 
 /** As long as the animation in the style sheet. */
 const FLASH_MS = 1600;
 
 /** Scrolls to a place when that is asked for; returns the id of the item to be highlighted. */
-export function useReveal(list: Virtualizer<HTMLElement, HTMLElement>, items: readonly ChatItem[]): string | undefined {
+export function useReveal(
+  list: Virtualizer<HTMLElement, HTMLElement>,
+  following: Following,
+  items: readonly ChatItem[],
+): string | undefined {
   const chat = useChat();
   const [flashed, setFlashed] = useState<string>();
   const asked = chat.reveal.value;
@@ -22,7 +27,7 @@ export function useReveal(list: Virtualizer<HTMLElement, HTMLElement>, items: re
     // Done with: items that come later are not to scroll there again.
     chat.reveal.value = undefined;
     if (at < 0) return;
-    list.scrollToIndex(at, { align: 'center' });
+    following.leave(() => list.scrollToIndex(at, { align: 'center' }));
     setFlashed(items[at]?.id);
   }, [asked, items]);
   useEffect(() => {
