@@ -1,4 +1,3 @@
-import { createTwoFilesPatch } from 'diff';
 import type { ToolContext, ToolOutput } from '../agent/tool';
 import { ToolFault } from '../agent/tool';
 import { seenAfter, wholeKnown } from './fileKnowledge';
@@ -60,7 +59,7 @@ export async function changeFile(
       `The new text holds a NUL character, which would make ${file.shown} a binary file. Leave it out.`,
     );
   }
-  const { preview, counts } = describeChange(file.shown, before?.text ?? '', text);
+  const { preview, counts } = await describeChange(file.shown, before?.text ?? '', text);
   const action =
     before === undefined ? 'create a file' : before.unsaved ? 'edit and save an unsaved file' : 'edit a file';
   await requireApproval(context, { kind: 'edit', action, subject: file.shown, preview }, signal);
@@ -92,7 +91,8 @@ interface ChangeDescription {
   readonly counts: string;
 }
 
-function describeChange(shown: string, before: string, after: string): ChangeDescription {
+async function describeChange(shown: string, before: string, after: string): Promise<ChangeDescription> {
+  const { createTwoFilesPatch } = await import('diff');
   const [old, now] = [before.replaceAll('\r\n', '\n'), after.replaceAll('\r\n', '\n')];
   const options = { context: 3, maxEditLength: MAX_EDIT_LENGTH };
   const patch = createTwoFilesPatch(`a/${shown}`, `b/${shown}`, old, now, undefined, undefined, options);

@@ -1,6 +1,5 @@
 import { devNull } from 'node:os';
 import { dirname } from 'node:path';
-import { execa } from 'execa';
 import { oneLine } from '../util/plainText';
 import { NO_PROGRAM_OF_THE_FOLDER } from './commandEnvironment';
 import { findProgram } from './programs';
@@ -56,8 +55,8 @@ export async function git(folder: string, args: readonly string[], options: GitO
   const { index, gitDir, input, answers = [], looksUp = false, patienceMs = PATIENCE_MS, signal } = options;
   const tooLong = AbortSignal.timeout(patienceMs);
   const isOver = signal === undefined ? tooLong : AbortSignal.any([signal, tooLong]);
+  const [program, { execa }] = await Promise.all([findProgram('git'), import('execa')]);
   isOver.throwIfAborted();
-  const program = await findProgram('git');
   if (program === undefined) throw new GitFault(`git could not be started in ${folder}`, true);
   const place = gitDir === undefined ? [] : [`--git-dir=${gitDir}`, `--work-tree=${folder}`];
   const running = execa(program, [...FIXED_CONFIG, ...place, ...args], {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
+import type { Ignore } from 'ignore';
 import { readPlainFile } from './plainFile';
 
 /** In bytes. What is larger was not written as rules. */
@@ -47,6 +47,7 @@ export class IgnoreRules {
     if (text === undefined && more === undefined) return this;
     // As git does, but for its own setting per repository.
     const ignorecase = process.platform === 'win32' || process.platform === 'darwin';
+    const { default: ignore } = await import('ignore');
     const rules = ignore({ ignorecase })
       .add(more ?? '')
       .add(text ?? '');

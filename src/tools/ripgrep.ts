@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { execa } from 'execa';
 import * as z from 'zod';
 import { BoundedText } from './boundedText';
 import type { FoundLine, FoundLines } from './searching';
@@ -143,6 +142,7 @@ async function run(
   stop: AbortSignal,
   signal: AbortSignal,
 ): Promise<RunEnd> {
+  const { execa } = await import('execa');
   const running = execa(program, args, {
     stdin: 'ignore',
     buffer: false,
