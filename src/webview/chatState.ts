@@ -18,6 +18,8 @@ export interface ChatState {
   readonly session?: SessionView;
   readonly items: readonly ChatItem[];
   readonly hasOlder: boolean;
+  /** Item id -> what its element is known by, where that is not its id. */
+  readonly keys: ReadonlyMap<string, string>;
   readonly delegations: ReadonlyMap<string, DelegationView>;
   /** Delegation id -> id of the one item that shows it as a card (its other items are one-line references). */
   readonly cards: ReadonlyMap<string, string>;
@@ -37,6 +39,7 @@ export const EMPTY_STATE: ChatState = {
   stale: false,
   items: [],
   hasOlder: false,
+  keys: new Map(),
   delegations: new Map(),
   cards: new Map(),
   approvals: [],

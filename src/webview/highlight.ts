@@ -34,16 +34,14 @@ const LANGUAGES = {
 };
 for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);
 
-/** Longer code is shown plain: colouring it would take longer than a frame. */
-const MAX_CHARACTERS = 40_000;
 const CACHE_SIZE = 200;
 
 /** While a message streams, all its finished code blocks come by again with each frame. */
 const cache = new Map<string, string>();
 
-/** HTML of the code with `hljs-` classes; undefined where the language is unknown or the code too long. */
+/** HTML of the code with `hljs-` classes; undefined where the language is unknown. */
 export function highlight(code: string, language: string): string | undefined {
-  if (code.length > MAX_CHARACTERS || !hljs.getLanguage(language)) return undefined;
+  if (!hljs.getLanguage(language)) return undefined;
   const key = `${language}\n${code}`;
   const cached = cache.get(key);
   if (cached !== undefined) return cached;

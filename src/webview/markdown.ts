@@ -1,8 +1,8 @@
 import MarkdownIt from 'markdown-it';
 import type { Token } from 'markdown-it';
 import { type FileTarget, parseFileTarget, splitFileMentions } from './fileLinks';
-import { highlight } from './highlight';
-import { type Pieces, piecesOf } from './markdownPieces';
+import { codeParts } from './codeParts';
+import { type Pieces, piecesOf, piecesOfCode } from './markdownPieces';
 
 const md = new MarkdownIt({ html: false, linkify: true, breaks: false });
 // `run.sh` and `main.rs` are files here, not addresses in the domains .sh and .rs.
@@ -51,8 +51,9 @@ export function renderMarkdown(text: string, definitions: Definitions = {}): Blo
 }
 
 function blockOf(tokens: Token[], render: (tokens: Token[]) => string): Block {
-  const line = tokens[0]?.map?.[0] ?? 0;
-  const pieces = piecesOf(tokens, render);
+  const [first] = tokens;
+  const line = first?.map?.[0] ?? 0;
+  const pieces = isCode(first) ? piecesOfCode(languageOf(first), partsOfCode(first)) : piecesOf(tokens, render);
   if (pieces === undefined) return { html: render(tokens), line };
   return {
     // Seldom wanted, and long.
@@ -62,6 +63,10 @@ function blockOf(tokens: Token[], render: (tokens: Token[]) => string): Block {
     line,
     pieces,
   };
+}
+
+function isCode(token: Token | undefined): token is Token {
+  return token?.type === 'fence' || token?.type === 'code_block';
 }
 
 const TokenClass = new md.core.State('', md, {}).Token;
@@ -101,9 +106,10 @@ const escape = (text: string): string => md.utils.escapeHtml(text);
 
 const { rules } = md.renderer;
 
-rules['fence'] = (tokens, at) =>
-  codeBlock(tokens[at]?.content ?? '', (tokens[at]?.info ?? '').trim().split(/[\s{:]/, 1)[0] ?? '');
-rules['code_block'] = (tokens, at) => codeBlock(tokens[at]?.content ?? '', '');
+rules['fence'] = rules['code_block'] = (tokens, at) => {
+  const token = tokens[at];
+  return token === undefined ? '' : codeBlock(languageOf(token), partsOfCode(token));
+};
 
 rules['code_inline'] = (tokens, at) => {
   const content = tokens[at]?.content ?? '';
@@ -135,13 +141,26 @@ for (const rule of ['th_open', 'td_open']) {
 rules['table_open'] = () => '<div class="table"><table>';
 rules['table_close'] = () => '</table></div>';
 
-function codeBlock(code: string, language: string): string {
-  const body = highlight(code, language) ?? escape(code);
+function languageOf({ info }: Token): string {
+  return info.trim().split(/[\s{:]/, 1)[0] ?? '';
+}
+
+function partsOfCode(token: Token): string[] {
+  return codeParts(token.content, languageOf(token), isClosed(token), escape);
+}
+
+/** Whether a block of code has its last fence: that is a line that it spans and does not hold. */
+function isClosed({ content, map }: Token): boolean {
+  const lines = content.split('\n').length - (content === '' || content.endsWith('\n') ? 1 : 0);
+  return map !== null && map[1] - map[0] === lines + 2;
+}
+
+function codeBlock(language: string, parts: readonly string[]): string {
   return (
     `<div class="code"><div class="code-head"><span>${escape(language)}</span>` +
     `<button type="button" class="icon-button" data-copy aria-label="Copy code" title="Copy code">` +
     `<span class="codicon codicon-copy" aria-hidden="true"></span></button></div>` +
-    `<pre tabindex="0"><code>${body}</code></pre></div>`
+    `<pre tabindex="0"><code>${parts.join('')}</code></pre></div>`
   );
 }
 

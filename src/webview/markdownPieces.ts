@@ -9,10 +9,11 @@ export interface Cell {
 }
 export type Row = readonly Cell[];
 
-/** A long list by its items, a long table by its rows; `html` is what is inside of an item or a cell. */
+/** A long list by its items, a long table by its rows, long code by its lines; `html` is what is inside of each. */
 export type Pieces =
   | { readonly kind: 'list'; readonly tag: 'ul' | 'ol'; readonly start?: number; readonly items: readonly string[] }
-  | { readonly kind: 'table'; readonly head: readonly Row[]; readonly body: readonly Row[] };
+  | { readonly kind: 'table'; readonly head: readonly Row[]; readonly body: readonly Row[] }
+  | { readonly kind: 'code'; readonly language: string; readonly parts: readonly string[] };
 
 /** The pieces of one top-level block; undefined where it is neither, or short. */
 export function piecesOf(tokens: readonly Token[], render: (tokens: Token[]) => string): Pieces | undefined {
@@ -25,6 +26,11 @@ export function piecesOf(tokens: readonly Token[], render: (tokens: Token[]) => 
     default:
       return undefined;
   }
+}
+
+/** The same of code; undefined where it is in one part. */
+export function piecesOfCode(language: string, parts: readonly string[]): Pieces | undefined {
+  return parts.length > 1 ? { kind: 'code', language, parts } : undefined;
 }
 
 function listOf(tokens: readonly Token[], list: Token, render: (tokens: Token[]) => string): Pieces | undefined {

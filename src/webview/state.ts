@@ -1,5 +1,6 @@
 import type { ChatItem, Snapshot, ToView } from '../protocol';
 import { applyChange } from './changes';
+import { handOver } from './elementKeys';
 import { cardsOf, type ChatState } from './chatState';
 
 /** Takes in one message of the host. Parts that the message does not touch keep their identity. */
@@ -10,7 +11,7 @@ export function reduce(state: ChatState, message: ToView): ChatState {
     case 'delta':
       if (state.stale) return state;
       if (state.seq === 0 || message.seq !== state.seq + 1) return { ...state, stale: true };
-      return { ...message.changes.reduce(applyChange, state), seq: message.seq };
+      return { ...handOver(state, message.changes.reduce(applyChange, state)), seq: message.seq };
     case 'older':
       return withOlder(state, message.items, message.hasOlder);
     case 'summary':
@@ -40,6 +41,7 @@ function fromSnapshot(state: ChatState, seq: number, snapshot: Snapshot): ChatSt
     ...rest,
     seq,
     stale: false,
+    keys: new Map(),
     delegations: new Map(delegations.map((delegation) => [delegation.id, delegation])),
     cards: cardsOf(snapshot.items),
     summaries: new Map(),

@@ -107,6 +107,23 @@ describe('a long conversation in the chat view', () => {
     assert.ok((await chat.distanceToEnd()) < 2, 'after coming back');
   });
 
+  it('draws nothing of a long reply again at its end', async () => {
+    // X16
+    const text = Array.from({ length: 800 }, (_, n) => `Paragraph ${n} ${'of many words '.repeat(18)}`).join('\n\n');
+    await chat.snapshot(snapshotOf([...many(20), assistant('live', text, true)]));
+    await chat.page.evaluate(`
+      window.drawn = 0;
+      new MutationObserver((changes) => {
+        window.drawn += changes.reduce((sum, { addedNodes }) => sum + addedNodes.length, 0);
+      }).observe(document.querySelector('.log'), { childList: true, subtree: true });`);
+    await chat.change({ op: 'remove', id: 'live' }, { op: 'put', item: assistant('m9.0', text) });
+    assert.equal(await chat.page.locator('.assistant.streaming').count(), 0);
+    assert.ok((await chat.page.evaluate<number>('window.drawn')) < 10);
+    assert.ok((await chat.distanceToEnd()) < 2);
+    await chat.change({ op: 'put', item: assistant('live', 'Another', true) });
+    await chat.page.locator('.assistant.streaming').getByText('Another').waitFor();
+  });
+
   it('has the button to the end beside what can be clicked, not over it', async () => {
     // U3
     await chat.snapshot(snapshotOf(many(100)));

@@ -1,10 +1,16 @@
+import { useRef } from 'preact/hooks';
 import { Icon } from './Icon';
 import type { ItemProps } from './ItemProps';
 import { MarkdownView } from './MarkdownView';
 
 export function AssistantMessage({ item }: ItemProps<'assistant'>) {
+  const grown = useRef(false);
+  grown.current ||= item.streaming;
   return (
-    <div class={`assistant ${item.streaming ? 'streaming' : ''}`} aria-busy={item.streaming}>
+    <div
+      class={`assistant ${item.streaming ? 'streaming' : ''} ${grown.current ? 'grown' : ''}`}
+      aria-busy={item.streaming}
+    >
       <MarkdownView text={item.markdown} growing={item.streaming} />
       {item.interrupted && (
         <p class="hint">

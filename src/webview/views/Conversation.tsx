@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { ChatItem } from '../../protocol';
+import { keyOf } from '../elementKeys';
 import { useChat, useSelect } from './ChatContext';
 import { EmptyState } from './EmptyState';
 import { Icon } from './Icon';
@@ -27,6 +28,7 @@ const NEAR_TOP = 400;
 export function Conversation() {
   const chat = useChat();
   const items = useSelect((state) => state.items);
+  const keys = useSelect((state) => state.keys);
   const loaded = useSelect((state) => state.session !== undefined);
   const hasOlder = useSelect((state) => state.hasOlder);
   const scroller = useRef<HTMLDivElement>(null);
@@ -34,7 +36,7 @@ export function Conversation() {
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => ESTIMATES[items[index]?.kind ?? 'assistant'],
-    getItemKey: (index) => items[index]?.id ?? index,
+    getItemKey: (index) => (items[index] ? keyOf({ keys }, items[index]) : index),
     onChange: (changed) => {
       if (changed.isScrolling && (changed.scrollOffset ?? 0) < NEAR_TOP) chat.askForOlder();
     },
@@ -54,7 +56,7 @@ export function Conversation() {
   return (
     <main class="conversation">
       <div class="scroller" ref={scroller} tabIndex={0}>
-        <Log list={list} items={items} live={following.follows} flashed={flashed} />
+        <Log list={list} items={items} keys={keys} live={following.follows} flashed={flashed} />
         {loaded && items.length === 0 && <EmptyState />}
       </div>
       {!following.follows && items.length > 0 && (

@@ -1,10 +1,13 @@
 import type { Virtualizer } from '@tanstack/virtual-core';
 import type { ChatItem } from '../../protocol';
+import type { ChatState } from '../chatState';
+import { keyOf } from '../elementKeys';
 import { ItemView } from './ItemView';
 
 interface Props {
   readonly list: Virtualizer<HTMLElement, HTMLElement>;
   readonly items: readonly ChatItem[];
+  readonly keys: ChatState['keys'];
   /** New items are read out; not so while the reader is elsewhere, where scrolling alone brings items in. */
   readonly live: boolean;
   /** The item to be highlighted. */
@@ -12,7 +15,7 @@ interface Props {
 }
 
 /** As high as all items together; only those around the visible ones are in it, moved to their place. */
-export function Log({ list, items, live, flashed }: Props) {
+export function Log({ list, items, keys, live, flashed }: Props) {
   const drawn = list.getVirtualItems();
   return (
     <div
@@ -28,7 +31,12 @@ export function Log({ list, items, live, flashed }: Props) {
           if (!item) return null;
           const flash = item.id === flashed ? 'flash' : '';
           return (
-            <div key={item.id} data-index={index} ref={list.measureElement} class={`item item-${item.kind} ${flash}`}>
+            <div
+              key={keyOf({ keys }, item)}
+              data-index={index}
+              ref={list.measureElement}
+              class={`item item-${item.kind} ${flash}`}
+            >
               <ItemView item={item} />
             </div>
           );

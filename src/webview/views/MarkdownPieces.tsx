@@ -1,11 +1,47 @@
 import type { Cell, Pieces, Row } from '../markdownPieces';
+import { Icon } from './Icon';
 import { memo } from './memo';
 import { safe } from './safeHtml';
 
-/** A long list or table: while it grows, the items and rows that are there stay as they are. */
+/** A long list, table or code block: while it grows, the items, rows and lines that are there stay as they are. */
 export function InPieces({ pieces }: { readonly pieces: Pieces }) {
-  return <div class="block">{pieces.kind === 'list' ? <List {...pieces} /> : <Table {...pieces} />}</div>;
+  return <div class="block">{partsOf(pieces)}</div>;
 }
+
+function partsOf(pieces: Pieces) {
+  switch (pieces.kind) {
+    case 'list':
+      return <List {...pieces} />;
+    case 'table':
+      return <Table {...pieces} />;
+    case 'code':
+      return <Code {...pieces} />;
+  }
+}
+
+function Code({ language, parts }: Extract<Pieces, { kind: 'code' }>) {
+  return (
+    <div class="code">
+      <div class="code-head">
+        <span>{language}</span>
+        <button type="button" class="icon-button" data-copy aria-label="Copy code" title="Copy code">
+          <Icon name="copy" />
+        </button>
+      </div>
+      <pre tabIndex={0}>
+        <code>
+          {parts.map((html, place) => (
+            <Lines key={place} html={html} />
+          ))}
+        </code>
+      </pre>
+    </div>
+  );
+}
+
+const Lines = memo(({ html }: { readonly html: string }) => (
+  <span class="code-lines" dangerouslySetInnerHTML={safe(html)} />
+));
 
 function List({ tag: Tag, start, items }: Extract<Pieces, { kind: 'list' }>) {
   return (

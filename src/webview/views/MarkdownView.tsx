@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { Chat } from '../chat';
 import { GrowingMarkdown } from '../growingMarkdown';
-import { type Block, renderMarkdown } from '../markdown';
+import type { Block } from '../markdown';
 import { useChat } from './ChatContext';
 import { copyWithFeedback } from './copyFeedback';
 import { InPieces } from './MarkdownPieces';
@@ -14,14 +14,14 @@ interface Props {
   readonly growing?: boolean;
 }
 
-/** What was drawn last while it grew. At its end the same text comes as a message of its own, and is there already. */
+/** What was drawn last while it grew: where its message does not take over the element, the text is parsed already. */
 let lastGrown: { readonly text: string; readonly blocks: readonly Block[] } = { text: '', blocks: [] };
 
 export function MarkdownView({ text, growing = false }: Props) {
   const chat = useChat();
   const renderer = useMemo(() => new GrowingMarkdown(), []);
   const blocks = useMemo(() => {
-    if (!growing) return text === lastGrown.text ? lastGrown.blocks : renderMarkdown(text);
+    if (!growing) return text === lastGrown.text ? lastGrown.blocks : renderer.blocks(text);
     lastGrown = { text, blocks: renderer.blocks(text) };
     return lastGrown.blocks;
   }, [text, growing]);

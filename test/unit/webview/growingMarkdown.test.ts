@@ -93,6 +93,50 @@ describe('Markdown that grows', () => {
     }
   });
 
+  // X16
+  it('colours and draws a bounded part of a code block that grows, whatever its length', () => {
+    const coloured: number[] = [];
+    const growing = new GrowingMarkdown();
+    const line = 'const answer = question.of(life, universe); // forty-two\n';
+    let before: readonly string[] = [];
+    for (let text = '```ts\n'; text.length < 100_000; text += line.repeat(7)) {
+      const [block] = growing.blocks(text);
+      const parts = block?.pieces?.kind === 'code' ? block.pieces.parts : [];
+      const changed = parts.filter((part, place) => part !== before[place]);
+      if (before.length > 0) assert.ok(changed.length <= 2, `${changed.length} parts drawn again`);
+      assert.ok(changed.every((part) => plainText(part).length <= 4000));
+      coloured.push(...parts.filter((part) => part.includes('hljs-')).map((part) => plainText(part).length));
+      before = parts;
+    }
+    assert.ok(before.length > 20 && Math.max(...coloured) <= 4000);
+  });
+
+  it('holds all of a long code block, in its order', () => {
+    const code = fc.array(fc.constantFrom('a = 1\n', '\n', 'x'.repeat(3000), '😀'.repeat(900), '<b>\n', '"'), {
+      minLength: 1,
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(code, fc.boolean(), fc.constantFrom('ts', 'nonesuch', ''), (pieces, isClosed, language) => {
+        const inside = `${pieces.join('')}\n`;
+        const [block] = renderMarkdown(`\`\`\`${language}\n${inside}${isClosed ? '```' : ''}`);
+        const found = block?.pieces?.kind === 'code' ? block.pieces.parts : [block?.html.split('<code>')[1] ?? ''];
+        assert.equal(plainText(found.join('')), inside);
+        assert.ok(found.every((part) => part.isWellFormed()));
+      }),
+      { numRuns: 200, seed: 7 },
+    );
+  });
+
+  it('colours a code block whole once it is closed, where it is not too long for that', () => {
+    const code = `/*\n${'many words\n'.repeat(600)}*/\nconst a = 1;\n`;
+    const isColoured = (text: string) => renderMarkdown(text)[0]?.html.includes('hljs-keyword');
+    assert.equal(isColoured(`\`\`\`ts\n${code}`), false);
+    assert.equal(isColoured(`\`\`\`ts\n${code}\`\`\``), true);
+    assert.equal(isColoured(`> \`\`\`ts\n${code.replaceAll(/^/gm, '> ')}\n> \`\`\``), true);
+    assert.equal(isColoured(`\`\`\`ts\n${code.repeat(2)}\`\`\``), false);
+  });
+
   it('keeps the objects of finished blocks', () => {
     const growing = new GrowingMarkdown();
     const first = growing.blocks('One\n\nTwo\n\nThr')[0];
@@ -100,11 +144,18 @@ describe('Markdown that grows', () => {
   });
 });
 
+/** What a reader sees of it. */
+function plainText(html: string): string {
+  const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', '#x27': "'" };
+  return html.replaceAll(/<[^>]*>/g, '').replaceAll(/&([^;]+);/g, (_, name: string) => entities[name] ?? '?');
+}
+
 function htmlOf(pieces: Pieces): string {
   if (pieces.kind === 'list') {
     const start = pieces.start === undefined ? '' : ` start="${pieces.start}"`;
     return `<${pieces.tag}${start}>${pieces.items.map((item) => `<li>${item}</li>`).join('')}</${pieces.tag}>`;
   }
+  if (pieces.kind === 'code') return `<code>${pieces.parts.join('')}</code>`;
   const rows = (all: readonly Row[], tag: string) =>
     all
       .map((cells) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Change, ToView } from '../../../src/protocol';
 import { type ChatState, EMPTY_STATE } from '../../../src/webview/chatState';
+import { keyOf } from '../../../src/webview/elementKeys';
 import { reduce, withoutError } from '../../../src/webview/state';
 import { assistant, delegationView, SESSION, snapshotOf, user } from './viewData';
 
@@ -65,6 +66,35 @@ describe('the state of the chat view', () => {
       delta(8, { op: 'put', item: user('u1', 'Hello') }, { op: 'put', item: assistant('a2', 'New') }),
     );
     assert.deepEqual(state.items, [user('u1', 'Hello'), assistant('a1', 'Hel', true), assistant('a2', 'New')]);
+  });
+
+  it('hands the element of a reply that streamed over to its message, and gives what streams next another one', () => {
+    // X16
+    const key = (state: ChatState, id: string) => keyOf(state, assistant(id, ''));
+    let state = reduce(EMPTY_STATE, {
+      type: 'snapshot',
+      seq: 1,
+      snapshot: snapshotOf([assistant('live', 'One', true)]),
+    });
+    const end = (id: string, markdown: string, seq: number) => {
+      const changes: Change[] = [
+        { op: 'remove', id: 'live' },
+        { op: 'put', item: assistant(id, markdown) },
+      ];
+      state = reduce(state, { type: 'delta', seq, changes });
+    };
+    end('m1', 'One and the rest', 2);
+    assert.equal(key(state, 'm1'), 'live');
+    const next = assistant('live', 'Two', true);
+    state = reduce(state, { type: 'delta', seq: 3, changes: [{ op: 'put', item: next }] });
+    const second = key(state, 'live');
+    assert.notEqual(second, 'live');
+    end('m2', 'Two', 4);
+    assert.equal(key(state, 'm2'), second);
+    state = reduce(state, { type: 'delta', seq: 5, changes: [{ op: 'put', item: assistant('live', 'Three', true) }] });
+    end('m3', 'Something else', 6);
+    assert.equal(key(state, 'm3'), 'm3');
+    assert.equal(key(state, 'm1'), 'live');
   });
 
   it('removes an item', () => {
