@@ -246,6 +246,8 @@ export type ToView =
 // View to host -------------------------------------------------------------------------------------------------
 
 const id = z.string().min(1).max(200);
+/** Of what the view says of a fault, with where it was. */
+const MAX_FAULT = 4000;
 
 /** What a person can do to a delegation or a child, by its id. */
 export const RowAction = z.enum([
@@ -305,5 +307,9 @@ export const ToHost = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('openLink'), href: z.string().max(4000) }),
   z.object({ type: z.literal('notice'), command: NoticeCommand }),
+  /** Something went wrong in the view itself: for the log. */
+  z.object({ type: z.literal('fault'), text: z.string().max(MAX_FAULT) }),
+  /** The view is to be loaded anew. */
+  z.object({ type: z.literal('reload') }),
 ]);
 export type ToHost = z.infer<typeof ToHost>;

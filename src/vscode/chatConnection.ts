@@ -20,10 +20,15 @@ import { DelegationFeed } from './delegationFeed';
 /** One webview, as the bridge sees it. */
 export interface ChatView {
   post(message: ToView): void;
+  /** Loads the page anew; it says `ready` again. */
+  reload(): void;
+  /** Puts what went wrong in the page into the log. */
+  report(fault: string): void;
 }
 
 /** One view of one session: turns what happens in the session into changes of what the view shows. */
 export class ChatConnection implements ChatTarget, Disposable {
+  readonly #view: ChatView;
   readonly #ports: ChatPorts;
   readonly #outbox: ChatOutbox;
   readonly #delegations: DelegationFeed;
@@ -38,6 +43,7 @@ export class ChatConnection implements ChatTarget, Disposable {
   readonly #pictures = new Map<string, Picture[]>();
 
   constructor(view: ChatView, ports: ChatPorts) {
+    this.#view = view;
     this.#ports = ports;
     this.#outbox = new ChatOutbox(
       (message) => view.post(message),
@@ -100,6 +106,14 @@ export class ChatConnection implements ChatTarget, Disposable {
   /** Whether the user can see this session here. */
   shows(sessionId: string): boolean {
     return this.#outbox.isLive && this.#session.id === sessionId;
+  }
+
+  reload(): void {
+    this.#view.reload();
+  }
+
+  report(fault: string): void {
+    this.#view.report(fault);
   }
 
   showError(message: string): void {

@@ -12,6 +12,8 @@ export interface ChatTarget {
   showAgents(): void;
   showError(message: string): void;
   sendOlder(beforeId: string): void;
+  reload(): void;
+  report(fault: string): void;
   post(message: Exclude<ToView, { seq: number }>): void;
 }
 
@@ -63,6 +65,10 @@ export async function receive(message: ToHost, connection: ChatTarget, ports: Ch
       return ports.openLink(message.href);
     case 'notice':
       return message.command === 'retryTurn' ? goOn(session, ports) : ports.runNoticeCommand(message.command);
+    case 'fault':
+      return connection.report(message.text);
+    case 'reload':
+      return connection.reload();
     default:
       return assertNever(message);
   }

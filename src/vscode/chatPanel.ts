@@ -74,6 +74,8 @@ export class ChatPanel implements vscode.Disposable {
       post(message) {
         watch(webview.postMessage(message));
       },
+      reload: () => load(),
+      report: (fault) => onError('The chat view had a problem', fault),
     });
     const subscriptions = [
       webview.onDidReceiveMessage((message: unknown) => watch(connection.receive(message))),
@@ -84,12 +86,15 @@ export class ChatPanel implements vscode.Disposable {
       }),
     ];
     const uriOf = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
+    const load = () => {
+      webview.html = chatHtml({
+        cspSource: webview.cspSource,
+        script: uriOf('main.js'),
+        style: uriOf('main.css'),
+        nonce: randomBytes(16).toString('base64'),
+      });
+    };
     // Last: the view answers as soon as it is loaded.
-    webview.html = chatHtml({
-      cspSource: webview.cspSource,
-      script: uriOf('main.js'),
-      style: uriOf('main.css'),
-      nonce: randomBytes(16).toString('base64'),
-    });
+    load();
   }
 }

@@ -127,6 +127,13 @@ export class Chat {
     this.#scroll.value = place;
   }
 
+  /** Says what went wrong in the view itself, here and in the log. What comes again with each frame is said once. */
+  failed(text: string, detail: string): void {
+    if (this.fault.peek() === text) return;
+    this.fault.value = text;
+    this.post({ type: 'fault', text: detail });
+  }
+
   dismissError(): void {
     this.#state = withoutError(this.#state);
     this.fault.value = undefined;

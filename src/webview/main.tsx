@@ -2,7 +2,7 @@ import '@vscode/codicons/dist/codicon.css';
 import './styles/main.css';
 import { render } from 'preact';
 import { Chat } from './chat';
-import { faultText } from './faultText';
+import { faultDetail, faultText } from './faultText';
 import { connectToHost } from './port';
 import { isOver } from './status';
 import { createTicker } from './ticker';
@@ -10,10 +10,10 @@ import { App } from './views/App';
 
 const chat = new Chat(connectToHost(), (run) => requestAnimationFrame(run));
 
-// What nobody caught is said in a banner: a view that silently stopped working helps nobody.
+// What nobody caught is said in a banner, and in the log: a view that silently stopped working helps nobody.
 const report = (error: unknown): void => {
   const text = faultText(error);
-  if (text !== undefined) chat.fault.value = text;
+  if (text !== undefined) chat.failed(text, faultDetail(error));
 };
 window.addEventListener('error', (event) => report(event.error ?? event.message));
 window.addEventListener('unhandledrejection', (event) => report(event.reason));

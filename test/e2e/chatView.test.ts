@@ -259,5 +259,9 @@ describe('the chat view', () => {
     await chat.page.getByText('Hi', { exact: true }).waitFor();
     await chat.page.evaluate(`setTimeout(() => { throw new Error('a loose end'); })`);
     await chat.page.getByRole('alert').getByText('a loose end').waitFor();
+    // U2
+    assert.match((await chat.awaitPosted('fault')).text, /a loose end/);
+    await chat.page.getByRole('button', { name: 'Reload View' }).click();
+    await chat.awaitPosted('reload');
   });
 });

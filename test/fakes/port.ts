@@ -7,7 +7,18 @@ import { reduce } from '../../src/webview/state';
 export class FakePort implements ChatView {
   readonly messages: ToView[] = [];
   state: ChatState = EMPTY_STATE;
+  /** What it said for the log. */
+  readonly reports: string[] = [];
+  reloads = 0;
   readonly #pictures: DelegationView[] = [];
+
+  reload(): void {
+    this.reloads++;
+  }
+
+  report(fault: string): void {
+    this.reports.push(fault);
+  }
 
   post(message: ToView): void {
     this.messages.push(message);

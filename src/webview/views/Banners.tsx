@@ -40,7 +40,13 @@ export function Banners() {
         </Banner>
       )}
       {error !== undefined && <Dismissible text={error} />}
-      {fault !== undefined && <Dismissible text={`The chat view had a problem: ${fault}`} />}
+      {fault !== undefined && (
+        <Dismissible text={`The chat view had a problem: ${fault}`}>
+          <button type="button" class="button secondary" onClick={() => chat.post({ type: 'reload' })}>
+            Reload View
+          </button>
+        </Dismissible>
+      )}
     </div>
   );
 }
@@ -62,10 +68,11 @@ function Banner({ level, icon, text, children }: BannerProps) {
   );
 }
 
-function Dismissible({ text }: { readonly text: string }) {
+function Dismissible({ text, children }: { readonly text: string; readonly children?: ComponentChildren }) {
   const chat = useChat();
   return (
     <Banner level="error" icon="error" text={text}>
+      {children}
       <IconButton icon="close" label="Dismiss" onClick={() => chat.dismissError()} />
     </Banner>
   );

@@ -12,7 +12,8 @@ export class Faultless extends Component<Props, { readonly fault?: string }> {
   override state: { readonly fault?: string } = {};
 
   override componentDidCatch(error: unknown): void {
-    console.error(`${this.props.what} of the chat view failed:`, error);
+    // Told as what nobody caught: in the log, and where the view can be loaded anew.
+    reportError(error);
     this.setState({ fault: error instanceof Error ? error.message : String(error) });
   }
 

@@ -54,6 +54,19 @@ describe('the chat bridge', () => {
     assert.equal(chat.port.state.stale, false);
   });
 
+  // U2
+  it('puts a fault of the view into the log and loads the page anew, which then gets all that it needs', async () => {
+    await using fanout = new TestEngine({ main: ['Hello.'] });
+    const chat = await TestChat.open(fanout);
+    await chat.send({ type: 'fault', text: 'x is undefined' });
+    assert.deepEqual(chat.port.reports, ['x is undefined']);
+    await chat.send({ type: 'reload' });
+    assert.equal(chat.port.reloads, 1);
+    const { snapshots } = chat.port;
+    await chat.send({ type: 'ready', sessionId: fanout.session.id });
+    assert.equal(chat.port.snapshots, snapshots + 1);
+  });
+
   it('numbers snapshots and deltas without gaps', async () => {
     await using fanout = new TestEngine({ main: ['One.', 'Two.', 'Three.'] });
     const chat = await TestChat.open(fanout);
