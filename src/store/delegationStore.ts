@@ -4,7 +4,8 @@ import type { DelegationJournal } from '../delegation/poolPorts';
 import { isOver } from '../delegation/delegation';
 import { KEPT } from '../delegation/retention';
 import type { Clock } from '../util/clock';
-import { childCodec, delegationCodec } from './codecs/delegationCodec';
+import { ChildRows } from './childRows';
+import { delegationCodec } from './codecs/delegationCodec';
 import type { Database, Row } from './database';
 import { Reading, readText } from './rows';
 import { Unwritten } from './unwritten';
@@ -13,8 +14,9 @@ import { Unwritten } from './unwritten';
 export class DelegationStore implements DelegationJournal, CompletionStore {
   readonly #db: Database;
   readonly #clock: Clock;
+  readonly #children: ChildRows;
   /** States that were written: each is an object of its own, which never changes. */
-  #known = new WeakSet<object>();
+  #known = new WeakSet<Delegation>();
   /** Delegations that have their row, and whether that says that they are over. */
   readonly #recorded = new Map<string, boolean>();
   readonly #forgotten: Unwritten<true>;
@@ -24,6 +26,7 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
     this.#db = db;
     this.#clock = clock;
     this.#forgotten = new Unwritten(db);
+    this.#children = new ChildRows(db);
   }
 
   /**
@@ -55,6 +58,7 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
 
   forget(delegationId: string): void {
     this.#recorded.delete(delegationId);
+    this.#children.forget(delegationId);
     const position = this.#db.run('DELETE FROM delegations WHERE id = ?', delegationId);
     this.#forgotten.add(position, delegationId, true);
   }
@@ -111,7 +115,7 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
       .filter((id) => !gone.has(id) && !isKnown(id));
     if (wanted.length === 0) return [];
     const reading = new Reading(this.#db);
-    const delegations = this.#readDelegations(wanted, this.#readChildren(wanted, reading), reading);
+    const delegations = this.#readDelegations(wanted, this.#children.read(wanted, reading), reading);
     reading.end();
     return delegations;
   }
@@ -135,24 +139,6 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
       const own = children.get(readText(row, 'id'))?.filter(({ id }) => !gone.has(id));
       return body === undefined || own === undefined ? [] : [{ ...body, ...deliveryIn(row), children: own }];
     });
-  }
-
-  /** The children of these delegations, by delegation, in input order. */
-  #readChildren(ids: readonly string[], reading: Reading): Map<string, Child[]> {
-    const rows = this.#db.all(
-      `SELECT id, delegation_id, task_index, body FROM children WHERE delegation_id IN (SELECT value FROM json_each(?))
-       ORDER BY delegation_id, task_index`,
-      JSON.stringify(ids),
-    );
-    const children = new Map<string, Child[]>();
-    for (const row of rows) {
-      const child = reading.body(childCodec, row, { id: row['id'], taskIndex: row['task_index'] });
-      if (child === undefined) continue;
-      const siblings = children.get(readText(row, 'delegation_id'));
-      if (siblings === undefined) children.set(readText(row, 'delegation_id'), [child]);
-      else siblings.push(child);
-    }
-    return children;
   }
 
   /** The session is there, and no tool result in it holds this delegation's. */
@@ -200,21 +186,9 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
         delegation.dispatchedAt,
         delegationCodec.write(body),
       );
-    for (const child of children.filter((child) => !this.#known.has(child))) this.#writeChild(delegation.id, child);
+    for (const child of children) this.#children.write(delegation.id, child);
     if (delegation.delivery === 'pending' && !this.#known.has(delegation)) this.#addCompletionRow(delegation);
-    for (const state of [delegation, ...children]) this.#known.add(state);
-  }
-
-  #writeChild(delegationId: string, child: Child): void {
-    this.#db.put(
-      `child ${child.id}`,
-      `INSERT INTO children (id, delegation_id, task_index, body) VALUES (?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET body = excluded.body`,
-      child.id,
-      delegationId,
-      child.taskIndex,
-      childCodec.write(child),
-    );
+    this.#known.add(delegation);
   }
 
   /** What was left out may have been a state that is taken for written here. */
@@ -222,6 +196,7 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
     if (this.#drops === this.#db.drops) return;
     this.#drops = this.#db.drops;
     this.#known = new WeakSet();
+    this.#children.forgetAll();
     this.#recorded.clear();
   }
 

@@ -27,6 +27,16 @@ export class Reading {
     }
   }
 
+  /** A part of a body that is stored by itself; undefined where it is damaged. */
+  json(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      this.#leaveOut(error);
+      return undefined;
+    }
+  }
+
   /** All is read: tells of what was not to be used. */
   end(): void {
     if (this.#leftOut > 0) this.#db.reportLeftOut(this.#leftOut, this.#error);

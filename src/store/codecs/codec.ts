@@ -15,8 +15,11 @@ export interface Read<T> {
 export interface Codec<T> {
   /** Throws where nothing can be made of it. */
   read(body: unknown): Read<T>;
-  /** With all fields that it does not know: a newer Fanout may have put them there. */
-  write(value: T): string;
+  /**
+   * With all fields that it does not know: a newer Fanout may have put them there. Some of a value may be stored
+   * elsewhere, and is left away here.
+   */
+  write(value: Partial<T>): string;
 }
 
 /** A schema for each field of `T`, and for any that are to come. */
@@ -39,7 +42,7 @@ export function createCodec<T extends object>(schema: z.ZodType<T>, upgrades: re
       return repaired(schema, rest);
     },
     write(value) {
-      const written = Math.max(version, versionOf(value as Body));
+      const written = Math.max(version, versionOf(value));
       return JSON.stringify(written === 0 ? value : { ...value, v: written });
     },
   };
