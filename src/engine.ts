@@ -24,6 +24,7 @@ import { DelegationStore } from './store/delegationStore';
 import type { Hosts } from './store/hosts';
 import { LockedHosts, LoneHost } from './store/hosts';
 import { Housekeeping } from './store/housekeeping';
+import { SearchFill } from './store/searchFill';
 import { SearchStore } from './store/searchStore';
 import { SessionStore } from './store/sessionStore';
 import { TranscriptStore } from './store/transcriptStore';
@@ -106,6 +107,7 @@ export class Engine {
   readonly #tools: readonly Tool[];
   readonly #workplaces: Workplaces;
   readonly #describe: () => Promise<PromptWorkspace>;
+  readonly #searchFill: SearchFill;
   #feed: ChangeFeed | undefined;
   /** Nothing runs by itself before: the workspace may not be trusted. */
   #started = false;
@@ -124,6 +126,7 @@ export class Engine {
     this.#delegations = new DelegationStore(this.#db, clock);
     this.transcripts = new TranscriptStore(this.#db, clock);
     this.search = new SearchStore(this.#db);
+    this.#searchFill = new SearchFill(this.#db, clock);
     this.approvals = new Approvals(() => settings().approvals, clock);
     this.workspace = new NodeWorkspace(ports.host, ports.resultsFolder);
     this.#fullTexts = fullTextsIn(ports.resultsFolder, onError);
@@ -171,6 +174,7 @@ export class Engine {
   #lookAfterStore(): void {
     if (this.#db.isInMemory) return;
     this.#housekeeping.start();
+    this.#searchFill.start();
     this.worktrees.sweep(() => this.#delegations.worktrees());
     const { clock, onError } = this.#ports;
     let seen = this.#db.otherWrites;
@@ -246,6 +250,7 @@ export class Engine {
   closeStore(): void {
     this.#feed?.dispose();
     this.#housekeeping.dispose();
+    this.#searchFill.dispose();
     this.#db.close();
     // Last: from now on another window may take over what this one had.
     this.#hosts.close();

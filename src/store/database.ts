@@ -36,6 +36,8 @@ export class Database {
   readonly #withdrawn = new Set<number>();
   #drops = 0;
   #tick: NodeJS.Immediate | undefined;
+  /** A large file of an older Fanout is copied before it is brought up to date. */
+  #copying: Promise<void> | undefined;
   #toldOfRows = false;
 
   private constructor(file: string, report: ReportStoreProblem, ports: DatabasePorts) {
@@ -159,7 +161,9 @@ export class Database {
 
   /** Resolves when nothing waits to be written, or it is of no use to wait, or after so many milliseconds. */
   async settled(ms: number): Promise<void> {
-    if (!this.flush() && !this.#isOver) await this.#patience.over(ms);
+    if (this.flush() || this.#isOver) return;
+    if (this.#db === undefined && this.#copying !== undefined) await this.#copied(this.#copying, ms);
+    if (!this.flush()) await this.#patience.over(ms);
   }
 
   /** What waits is tried once more, and told of where that is in vain. What comes after this is not kept. */
@@ -178,10 +182,32 @@ export class Database {
       this.#begin(openStore(this.#file, this.#report, witness));
     } catch (error) {
       if (faults.isBusy(error)) return this.#patience.wait(error);
-      this.#report(faults.unusable(this.#file, error), error);
-      this.#isInMemory = true;
-      this.#begin(openStore(MEMORY, this.#report, witness));
+      if (error instanceof files.CopyFirst) this.#copying = this.#copy(error.version);
+      else this.#goWithout(error);
     }
+  }
+
+  async #copied(copying: Promise<void>, ms: number): Promise<void> {
+    const limit = Promise.withResolvers<void>();
+    const timer = this.#ports.clock.after(ms, () => limit.resolve());
+    await Promise.race([copying, limit.promise]);
+    timer.dispose();
+  }
+
+  async #copy(version: number): Promise<void> {
+    try {
+      await files.copyAside(this.#file, version);
+    } catch (error) {
+      if (!this.#isOver) this.#goWithout(error);
+      return;
+    }
+    this.#open();
+  }
+
+  #goWithout(error: unknown): void {
+    this.#report(faults.unusable(this.#file, error), error);
+    this.#isInMemory = true;
+    this.#begin(openStore(MEMORY, this.#report, this.#ports.witness));
   }
 
   #tryAgain(): void {

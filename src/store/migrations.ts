@@ -1,6 +1,7 @@
 /**
  * The tables, one step per version; `PRAGMA user_version` holds the number of steps that a file has seen. A step is
- * never changed once it was released: a new one is added.
+ * never changed once it was released: a new one is added. Steps change what tables there are and move no data, as
+ * activation waits for them: what has to be moved is noted as work, and done a little at a time (see searchFill.ts).
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -131,17 +132,40 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER children_delete AFTER DELETE ON children BEGIN
     DELETE FROM places WHERE child_id = OLD.id;
   END;
-
-  INSERT INTO places (session_id, seq)
-    SELECT session_id, seq FROM messages JOIN message_texts USING (session_id, seq) WHERE text <> '' ORDER BY at;
-  INSERT INTO places (child_id) SELECT child_id FROM child_texts WHERE text <> '';
-  INSERT INTO search (rowid, text) SELECT places.id, text FROM places JOIN message_texts USING (session_id, seq);
-  INSERT INTO search (rowid, text) SELECT places.id, text FROM places JOIN child_texts USING (child_id);
   `,
   `
   -- Children whose changes nobody has taken yet, without reading all that is kept: what they belong to stays listed.
   ALTER TABLE children ADD COLUMN worktree TEXT
     GENERATED ALWAYS AS (CASE WHEN json_valid(body) THEN body ->> '$.worktree.state' END) VIRTUAL;
   CREATE INDEX children_with_changes ON children (delegation_id) WHERE worktree IN ('working', 'ready');
+  `,
+  `
+  -- How far a child has come: written at each of its steps, and so kept apart from the body, which is written when it is
+  -- made, starts and ends. An older Fanout has it in the body; a row here counts for more.
+  CREATE TABLE child_progress (
+    child_id TEXT PRIMARY KEY REFERENCES children (id) ON DELETE CASCADE,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- What the lists in a child's progress hold ('toolTrace', 'filesWritten'), an item a row, as JSON: they only ever grow.
+  CREATE TABLE child_lists (
+    child_id TEXT NOT NULL REFERENCES children (id) ON DELETE CASCADE,
+    list TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (child_id, list, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Texts from before there was a search that are not in it yet: of a session those below seq, or a child (without seq).
+  CREATE TABLE unsearched (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    seq INTEGER
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO unsearched (id, at) SELECT children.id, dispatched_at FROM children
+    JOIN delegations ON delegations.id = delegation_id WHERE NOT EXISTS (SELECT 1 FROM places);
+  INSERT INTO unsearched (id, at, seq)
+    SELECT id, updated_at, (SELECT max(seq) + 1 FROM messages WHERE session_id = id) AS above FROM sessions
+    WHERE NOT EXISTS (SELECT 1 FROM places) AND above IS NOT NULL ON CONFLICT DO NOTHING;
   `,
 ];

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { backup, DatabaseSync } from 'node:sqlite';
 
 /** Files of each kind that are kept: the newest. */
 const KEPT = 3;
@@ -20,25 +20,68 @@ export function setAside(file: string, why: 'damaged' | 'newer'): string {
   return aside;
 }
 
-/** A copy of the file as it was before this version of its tables. */
+/** A larger file is copied off the extension host's thread. */
+const COPIED_AT_ONCE = 8 * 1024 * 1024;
+
+const ALL_PAGES = 2 ** 31 - 1;
+
+/** The file is large, and has to be copied by {@link copyAside} before its tables are changed. */
+export class CopyFirst extends Error {
+  readonly version: number;
+
+  constructor(version: number) {
+    super(`The store of version ${version} has to be copied first.`);
+    this.version = version;
+  }
+}
+
+/** Makes a copy of the file as it was before this version of its tables. Throws CopyFirst where that takes long. */
 export function backUp(db: DatabaseSync, file: string, version: number): void {
-  const copy = `${file}.backup-${version}`;
-  if (existsSync(copy)) return;
-  // A copy that could not be finished must not pass for one.
-  const part = `${copy}.${process.pid}.part`;
+  if (existsSync(copyOf(file, version))) return;
+  if (statSync(file).size > COPIED_AT_ONCE) throw new CopyFirst(version);
+  const part = partOf(file, version);
   try {
     db.exec(`VACUUM INTO '${part.replaceAll("'", "''")}'`);
-    // Where another window brought the file up to date meanwhile, it made the copy before that.
-    if (versionOf(part) === version) renameSync(part, copy);
+    takeCopy(part, file, version);
   } finally {
     rmSync(part, { force: true });
   }
+}
+
+/** The same on another thread. */
+export async function copyAside(file: string, version: number): Promise<void> {
+  const part = partOf(file, version);
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+  try {
+    // All in one go: it would begin anew whenever another window writes in between.
+    await backup(db, part, { rate: ALL_PAGES });
+    takeCopy(part, file, version);
+  } finally {
+    db.close();
+    rmSync(part, { force: true });
+  }
+}
+
+function copyOf(file: string, version: number): string {
+  return `${file}.backup-${version}`;
+}
+
+/** A copy that could not be finished must not pass for one. */
+function partOf(file: string, version: number): string {
+  return `${copyOf(file, version)}.${process.pid}.part`;
+}
+
+function takeCopy(part: string, file: string, version: number): void {
+  // Where another window brought the file up to date meanwhile, it made the copy before that.
+  if (versionOf(part) === version) renameSync(part, copyOf(file, version));
   keepNewest(file, BACKUP);
 }
 
 function versionOf(file: string): number {
-  const db = new DatabaseSync(file, { readOnly: true });
+  const db = new DatabaseSync(file);
   try {
+    // A copy needs no log beside it.
+    db.exec('PRAGMA journal_mode = DELETE');
     return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
   } finally {
     db.close();
