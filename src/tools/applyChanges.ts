@@ -5,6 +5,7 @@ import type { Worktree } from '../delegation/worktree';
 import { keepModes, modesOf } from './fileModes';
 import { git, GitFault } from './git';
 import { commitOf, compareTrees, lookAtUsers, type TreeChange } from './snapshot';
+import { undone, writeFiles } from './undoChanges';
 import type { LeftOut, Look } from './workingTree';
 import { exists, lookInto } from './worktree';
 
@@ -42,7 +43,7 @@ export async function applyChanges(
   const { tree: ours } = await lookAtUsers(repository);
   const merged = await mergeTrees(repository, base, ours, theirs.tree);
   if ('conflicts' in merged) return { kind: 'conflict', files: merged.conflicts };
-  const written = await writeStep(place, merged);
+  const written = await writeStep(place, merged, ours);
   if (written === undefined) return { kind: 'conflict', files: await changedByBoth(repository, changes, base, ours) };
   const missed = [...left, ...written];
   return missed.length === 0
@@ -89,7 +90,7 @@ async function mergeTrees(
  * Changes the files on disk as one tree differs from another. Undefined where git refuses; nothing is changed then. Else
  * what could not be changed, for the user's checkout is sparse and does not hold it.
  */
-async function writeStep(place: Place, step: Step): Promise<readonly LeftOut[] | undefined> {
+async function writeStep(place: Place, step: Step, ours: string): Promise<readonly LeftOut[] | undefined> {
   const root = place.repository;
   const all = await compareTrees(root, step.from, step.to);
   const isThere = await Promise.all(all.map(({ path }) => exists(join(root, path))));
@@ -100,8 +101,15 @@ async function writeStep(place: Place, step: Step): Promise<readonly LeftOut[] |
   const folder = await mkdtemp(join(tmpdir(), 'fanout-patch-'));
   try {
     const others = all.filter((change) => !present.includes(change)).map(({ path }) => path);
-    if (present.length > 0 && !(await patch(root, join(folder, 'patch'), step, others))) return undefined;
-    await writeAbsent(root, join(folder, 'index'), step.to, absent);
+    try {
+      if (present.length > 0 && !(await patch(root, join(folder, 'patch'), step, others))) return undefined;
+      const wanted = absent.filter(({ change }) => change !== 'deleted').map(({ path }) => path);
+      await writeFiles(root, join(folder, 'index'), step.to, wanted);
+    } catch (error) {
+      if (!(error instanceof GitFault)) throw error;
+      // It changes one file after the other, and the disk may be full halfway.
+      throw await undone({ root, ours, index: join(folder, 'undo') }, { present, modes, absent }, error);
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -118,17 +126,6 @@ async function patch(root: string, file: string, { from, to }: Step, without: re
   await git(root, ['diff-tree', ...how, `--output=${file}`, from, to, ...paths]);
   const applied = await git(root, ['apply', '--whitespace=nowarn', '--no-ignore-whitespace', file], { answers: [1] });
   return applied.exitCode === 0;
-}
-
-/** Files that only the repository holds are written as a whole. */
-async function writeAbsent(root: string, index: string, tree: string, absent: readonly TreeChange[]): Promise<void> {
-  const input = absent
-    .filter(({ change }) => change !== 'deleted')
-    .map(({ path }) => path)
-    .join('\0');
-  if (input === '') return;
-  await git(root, ['read-tree', tree], { index });
-  await git(root, ['checkout-index', '--force', '-z', '--stdin'], { index, input });
 }
 
 /** All of them where none stands out. */

@@ -51,15 +51,22 @@ export async function lookAt(place: WorkingTree): Promise<Look> {
     await unhide(place.folder, hidden, options);
     const [others, changes] = await Promise.all([
       namesFrom(place.folder, ['ls-files', '--others', '--exclude-standard', '-z'], options),
-      // Of a submodule only where it stands: looking into it would run what its own settings name.
-      namesFrom(place.folder, ['diff-files', '--name-status', '-z', '--ignore-submodules=dirty'], options),
+      changesOf(place.folder, options),
     ]);
     const named = (isDeleted: boolean) =>
-      changes.filter((_, i) => i % 2 === 1 && (changes[i - 1] === 'D') === isDeleted);
-    const { takable, left } = await sortOut(place.folder, others);
+      changes
+        .filter(({ path, change }) => isSpelt(path) && (change === 'deleted') === isDeleted)
+        .map(({ path }) => path);
+    const { takable, left } = await sortOut(place.folder, others.filter(isSpelt));
     await updateIndex(place.folder, ['--force-remove'], named(true), options);
     const refused = await take(place.folder, [...named(false), ...takable], options);
-    const unread = refused.map((path) => leftOut(path, CANNOT_TAKE, takable.includes(path) ? 'added' : 'modified'));
+    const unspelt = [...others.map((path) => leftOut(path, NOT_SPELT)), ...changes].filter(
+      ({ path }) => !isSpelt(path),
+    );
+    const unread = [
+      ...refused.map((path) => leftOut(path, CANNOT_TAKE, takable.includes(path) ? 'added' : 'modified')),
+      ...unspelt.map(({ path, change }) => leftOut(path, NOT_SPELT, change)),
+    ];
     const tree = lineOf(await git(place.folder, ['write-tree'], options));
     const inModules = place.base === undefined ? [] : await filledModules(place.folder, modules);
     return { tree, left: [...left, ...unread, ...inModules].toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
@@ -69,6 +76,34 @@ export async function lookAt(place: WorkingTree): Promise<Look> {
 }
 
 const CANNOT_TAKE = 'git cannot take it, or it cannot be read';
+const NOT_SPELT = 'its name is not UTF-8';
+
+/** Bytes that are no UTF-8 are lost in a name, and whoever asks for what is left of it finds nothing. */
+function isSpelt(path: string): boolean {
+  return !path.includes('\ufffd');
+}
+
+/** Files that are not as the index has them. */
+async function changesOf(folder: string, options: GitOptions): Promise<readonly ChangedFile[]> {
+  // Of a submodule only where it stands: looking into it would run what its own settings name.
+  const args = ['diff-files', '--name-status', '-z', '--ignore-submodules=dirty'];
+  const parts = await namesFrom(folder, args, options).catch(async (error: unknown) => {
+    if (!(error instanceof GitFault)) throw error;
+    // One file whose filter does not work holds up all. Without filters more files seem changed; that is found out later.
+    return namesFrom(folder, [...(await withoutFilters(folder, options)), ...args], options);
+  });
+  return Array.from({ length: Math.floor(parts.length / 2) }, (_, i) => ({
+    path: parts[2 * i + 1] ?? '',
+    change: parts[2 * i] === 'D' ? ('deleted' as const) : ('modified' as const),
+  }));
+}
+
+async function withoutFilters(folder: string, options: GitOptions): Promise<readonly string[]> {
+  const how = ['config', '--name-only', '-z', '--get-regexp', '^filter\\..*\\.(clean|process|required)$'];
+  const { stdout } = await git(folder, how, { ...options, answers: [1] });
+  const keys = stdout.split('\0').filter((key) => key !== '');
+  return keys.flatMap((key) => ['-c', key.endsWith('.required') ? `${key}=false` : `${key}=`]);
+}
 
 function leftOut(path: string, reason: string, change: ChangedFile['change'] = 'added'): LeftOut {
   return { path, change, reason };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { chmod, lstat, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import type { Worktree } from '../../../src/delegation/worktree';
+import { WorktreeFault, type Worktree } from '../../../src/delegation/worktree';
 import { applyChanges } from '../../../src/tools/applyChanges';
 import { changesIn } from '../../../src/tools/worktree';
 import { GitRepository, initRepository, runGit, writeBelow } from '../../fakes/gitRepository';
@@ -63,6 +63,30 @@ describe('applying the changes of a worktree', () => {
     assert.equal(await readlink(repository.path('link')), 'renamed.txt');
     assert.equal(await repository.git('rev-parse', 'HEAD'), head);
     assert.equal(await repository.git('diff', '--cached', '--stat'), '', 'nothing is staged');
+  });
+
+  // T14: what git cannot write is found out halfway. What it ignores is no part of what it looks at before.
+  it('puts everything back where writing breaks off, and says so', async () => {
+    await using repository = await GitRepository.of({
+      '.gitignore': '*.log\n',
+      'a.txt': 'a\n',
+      'd/x.txt': 'x\n',
+      'gone.txt': 'gone\n',
+    });
+    const worktree = await repository.worktree();
+    await chmod(repository.path('a.txt'), 0o640);
+    await repository.write('d/own.log', 'of the user\n');
+    await writeBelow(worktree.path, 'a.txt', 'changed\n');
+    await writeBelow(worktree.path, 'deep/er/new.txt', 'new\n');
+    await rm(join(worktree.path, 'gone.txt'));
+    await rm(join(worktree.path, 'd'), { recursive: true });
+    await writeBelow(worktree.path, 'd', 'a file now\n');
+    await assert.rejects(apply(worktree), WorktreeFault);
+    assert.equal(await repository.git('status', '--porcelain'), '');
+    assert.equal(existsSync(repository.path('deep')), false);
+    assert.equal((await stat(repository.path('a.txt'))).mode & 0o777, 0o640);
+    assert.equal(await repository.read('d/own.log'), 'of the user\n');
+    assert.equal((await changesIn(worktree)).length, 5, 'the changes are in the worktree still');
   });
 
   it('brings in what the child committed there as well', async () => {

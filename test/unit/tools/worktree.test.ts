@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { leftOutOf } from '../../../src/tools/snapshot';
+import { leftOutOf, takeSnapshot } from '../../../src/tools/snapshot';
 import { LARGEST_FILE } from '../../../src/tools/workingTree';
 import { changesIn, isWhole, removeWorktree, textAtBase } from '../../../src/tools/worktree';
 import { GitRepository, initRepository, runGit, writeBelow } from '../../fakes/gitRepository';
@@ -112,6 +112,46 @@ describe('a worktree', () => {
       { path: 'index.lock', change: 'added' },
       { path: 'inner', change: 'added' },
     ]);
+  });
+
+  // T4
+  it('names files whose names are not UTF-8, and takes the others', async function () {
+    if (process.platform !== 'linux') this.skip();
+    await using repository = await GitRepository.of({ 'a.txt': 'a\n' });
+    const at = (folder: string, name: string) =>
+      Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')]);
+    await writeFile(at(repository.root, 'caf\xe9.txt'), 'x\n');
+    await writeFile(at(repository.root, 'th\xe9.txt'), 'x\n');
+    await repository.commit();
+    const worktree = await repository.worktree();
+    await writeFile(at(worktree.path, 'caf\xe9.txt'), 'changed\n');
+    await rm(at(worktree.path, 'th\xe9.txt'));
+    await writeFile(at(worktree.path, 'na\xefve.txt'), 'new\n');
+    await writeFile(join(worktree.path, 'b.txt'), 'b\n');
+    assert.deepEqual(await changesIn(worktree), [
+      { path: 'b.txt', change: 'added' },
+      { path: 'caf\ufffd.txt', change: 'modified' },
+      { path: 'na\ufffdve.txt', change: 'added' },
+      { path: 'th\ufffd.txt', change: 'deleted' },
+    ]);
+  });
+
+  // T4
+  it('takes all others where the filter of one file does not work', async () => {
+    await using repository = await GitRepository.of({ '.gitattributes': '*.bin filter=broken\n', 'a.txt': 'a\n' });
+    await repository.write('large.bin', 'x\n');
+    await repository.commit();
+    const worktree = await repository.worktree();
+    await repository.git('config', 'filter.broken.clean', 'false');
+    await repository.git('config', 'filter.broken.required', 'true');
+    await writeFile(join(worktree.path, 'large.bin'), 'y\n');
+    await writeFile(join(worktree.path, 'a.txt'), 'b\n');
+    assert.deepEqual(await changesIn(worktree), [
+      { path: 'a.txt', change: 'modified' },
+      { path: 'large.bin', change: 'modified' },
+    ]);
+    await repository.write('large.bin', 'z\n');
+    assert.match(await leftOutOf(repository.root, await takeSnapshot(repository.root)), /^large\.bin: /);
   });
 
   // T13
