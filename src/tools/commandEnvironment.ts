@@ -1,6 +1,14 @@
 /** What the shell of a command, and all that it starts, carry in their environment, so that they can be told from others. */
 export const COMMAND_MARK = 'FANOUT_COMMAND';
 
+/**
+ * The same mark as a number, for a limit on Linux that means nothing to it any more (the number of file locks) and that
+ * all which a command starts inherits, whatever becomes of its environment.
+ */
+export function lockLimitOf(mark: string): number {
+  return Number.parseInt(mark.replaceAll('-', '').slice(0, 12), 16) + 1;
+}
+
 const isWindows = process.platform === 'win32';
 
 /**

@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { oneLine } from '../util/plainText';
-import { COMMAND_MARK } from './commandEnvironment';
+import { COMMAND_MARK, lockLimitOf } from './commandEnvironment';
 
 /** A process that a command started, by itself or through others. */
 export interface FoundProcess {
@@ -17,21 +17,27 @@ export interface FoundProcess {
 /** Processes that are looked at side by side: each takes some of the few threads that all file work shares. */
 const AT_ONCE = 16;
 
-/** The processes that carry the mark in their environment, wherever they went. */
+/** The processes that carry the mark in their environment or, on Linux, in their limits, wherever they went. */
 export async function markedProcesses(mark: string): Promise<readonly FoundProcess[]> {
-  if (process.platform === 'linux') return describeAll((await marks.next()).get(mark) ?? []);
+  if (process.platform === 'linux') {
+    const found = await marks.next();
+    const pids = [mark, String(lockLimitOf(mark))].flatMap((key) => found.get(key) ?? []);
+    return describeAll([...new Set(pids)]);
+  }
   return (await listed.next()).filter(({ marks }) => marks.includes(mark));
 }
 
 /**
- * Those that hold one end of a pipe or socket, named as {@link pipeOf} does, but for those that were given the mark as
- * their last argument: the guard. Where the system does not tell, none.
+ * Those that hold one end of a pipe or socket, named as {@link pipeOf} does, but for those that were given the mark among
+ * their last arguments: the guard. Where the system does not tell, none.
  */
 export async function holdersOf(pipe: string | undefined, mark: string): Promise<readonly FoundProcess[]> {
   if (pipe === undefined) return [];
   const pids = (await holders.next()).get(pipe) ?? [];
   const isGuard = await Promise.all(
-    pids.map(async (pid) => (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).endsWith(`\0${mark}\0`)),
+    pids.map(async (pid) =>
+      (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).endsWith(`\0${mark}\0${lockLimitOf(mark)}\0`),
+    ),
   );
   return describeAll(pids.filter((pid, i) => pid !== process.pid && isGuard[i] !== true));
 }
@@ -87,7 +93,16 @@ export class SharedLook<T> {
   }
 }
 
-const marks = new SharedLook(() => pidsBy(async (pid) => markIn(await readFile(`/proc/${pid}/environ`))));
+const marks = new SharedLook(() =>
+  pidsBy(async (pid) => {
+    // Of another user's process the limits can be read, but not the environment.
+    const [environment, limits] = await Promise.all([
+      readFile(`/proc/${pid}/environ`).catch(() => Buffer.of()),
+      readFile(`/proc/${pid}/limits`, 'latin1').catch(() => ''),
+    ]);
+    return [...markIn(environment), ...(/^Max file locks +(\d+) /m.exec(limits)?.slice(1) ?? [])];
+  }),
+);
 
 const holders = new SharedLook(() =>
   pidsBy(async (pid) => {
@@ -130,7 +145,9 @@ async function describe(pid: number): Promise<FoundProcess | undefined> {
   try {
     const [stat, line] = await Promise.all(['stat', 'cmdline'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8')));
     // Behind the name, which may hold anything: state, parent, group.
-    const [, , group] = (stat ?? '').slice((stat ?? '').lastIndexOf(')') + 2).split(' ');
+    const [state, , group] = (stat ?? '').slice((stat ?? '').lastIndexOf(')') + 2).split(' ');
+    // It is over, and waits for its parent to take note.
+    if (state === 'Z' || state === 'X') return undefined;
     return { pid, group: Number(group ?? 0), line: oneLine((line ?? '').replaceAll('\0', ' ')) };
   } catch {
     return undefined;

@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ToolFault } from '../agent/tool';
-import { COMMAND_MARK, commandEnvironment } from './commandEnvironment';
+import { COMMAND_MARK, commandEnvironment, lockLimitOf } from './commandEnvironment';
 import { holdersOf, markedProcesses, pipeOf, signal as send, type FoundProcess } from './processes';
 import { PlainOutput } from './terminalText';
 import type { ShellEnd } from './workspace';
@@ -24,8 +24,8 @@ const systemFolder = join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32'
 export const SHELL_NAME = isWindows ? 'cmd.exe' : '/bin/sh';
 
 /**
- * Starts the command ($1) with both its streams in one, so that they come in order, and marked with $2, beside a guard: a
- * process of its group that reads from our pipe. When we were killed, the system closes the pipe, and the guard ends the
+ * Starts the command ($1) with both its streams in one, so that they come in order, and marked with $2 and the limit $3,
+ * beside a guard: a process of its group that reads from our pipe. When we were killed, the system closes the pipe, and the guard ends the
  * group, and what left it. It is nobody's child, so that the command meets no stranger among its own, bears no mark, and
  * ignores what the others are sent.
  */
@@ -34,11 +34,15 @@ const GUARDED = `
   ( (
     trap '' HUP INT TERM
     read -r _ <&3
-    marked() { grep -lsaF "${COMMAND_MARK}=$2" /proc/[0-9]*/environ | while IFS=/ read -r _ _ pid _; do kill "-$1" "$pid"; done; }
-    kill -TERM 0; marked TERM "$2"; sleep ${GRACE_MS / 1000}; marked KILL "$2"; kill -KILL 0
+    marked() {
+      { grep -lsaF "${COMMAND_MARK}=$2" /proc/[0-9]*/environ; grep -lsE "^Max file locks +$3 " /proc/[0-9]*/limits; } |
+        while IFS=/ read -r _ _ pid _; do kill "-$1" "$pid"; done
+    }
+    kill -TERM 0; marked TERM "$2" "$3"; sleep ${GRACE_MS / 1000}; marked KILL "$2" "$3"; kill -KILL 0
   ) >/dev/null 2>&1 & )
   exec 3<&-
-  ${COMMAND_MARK}="$2" exec /bin/sh -c "$1"`;
+  { ulimit -S -w "$3" || ulimit -S -x "$3"; } 2>/dev/null
+  ${COMMAND_MARK}="$2" exec /bin/sh -c -- "$1"`;
 
 /** A shell that was started. */
 interface Shell {
@@ -111,7 +115,7 @@ function spawnShell(command: string, cwd: string, mark: string): ChildProcess {
           windowsHide: true,
           stdio: ['ignore', 'pipe', 'pipe'],
         })
-      : spawn('/bin/sh', ['-c', GUARDED, 'sh', command, mark], {
+      : spawn('/bin/sh', ['-c', GUARDED, 'sh', command, mark, String(lockLimitOf(mark))], {
           cwd,
           env,
           detached: true,

@@ -16,15 +16,22 @@ export class PlainOutput {
 
   /** What was held back, for no more comes. */
   end(): string {
-    return stripVTControlCharacters(this.#cutOff + this.#decoder.decode());
+    return plain(this.#cutOff + this.#decoder.decode());
   }
 
   #strip(piece: string): string {
     const text = this.#cutOff + piece;
     const whole = text.length - (CUT_ESCAPE.exec(text.slice(-LONGEST_ESCAPE))?.[0].length ?? 0);
     this.#cutOff = text.slice(whole);
-    return stripVTControlCharacters(text.slice(0, whole));
+    return plain(text.slice(0, whole));
   }
+}
+
+/** To the first column, or the whole line gone: a progress bar begins its next frame with it, as others do with `\r`. */
+const LINE_AGAIN = /\x1b\[(?:[01]?G|2K)/g;
+
+function plain(text: string): string {
+  return stripVTControlCharacters(text.includes('\x1b') ? text.replace(LINE_AGAIN, '\r') : text);
 }
 
 /** A sequence at the end that only begins: what completes it is to come. */

@@ -41,9 +41,9 @@ export const SABOTAGES: Readonly<Record<string, () => void>> = {
 /** A sabotage of the model's: commands that get away. */
 export const ESCAPING_COMMANDS = 'escaping commands';
 
-/** Leaves all that Fanout knows a command's processes by: their group, the mark in their environment, their output. */
+/** Leaves all that Fanout knows a command's processes by: their group, the marks in their environment and their limits, their output. */
 export function escaping(command: string): string {
-  return `setsid env -i ${command} >/dev/null 2>&1`;
+  return `{ ulimit -S -w unlimited || ulimit -S -x unlimited; } 2>/dev/null; setsid env -i ${command} >/dev/null 2>&1`;
 }
 
 function replaceable<T, K extends keyof T>(prototype: T, name: K): T[K] {

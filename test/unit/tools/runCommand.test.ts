@@ -146,6 +146,7 @@ describe('run_command', () => {
     ['nohup', 'nohup node stays.js & echo started'],
     ['a session of its own without our environment', 'env -i PATH="$PATH" setsid node stays.js & echo started'],
     ['a closed output', 'setsid node stays.js >/dev/null 2>&1 & echo started'],
+    ['a closed output without our environment', 'env -i setsid node stays.js >/dev/null 2>&1 & echo started'],
     ['two forks', 'node forks.js; echo started'],
   ] as const) {
     it(`ends with its shell, and ends what left it by ${how}`, async () => {
@@ -276,6 +277,11 @@ describe('run_command', () => {
       [others['GIT_CONFIG_COUNT'], others['GIT_CONFIG_KEY_0'], others['GIT_CONFIG_KEY_1']],
       ['2', 'user.name', 'safe.bareRepository'],
     );
+  });
+
+  it('takes a command that begins with a dash for a command', async () => {
+    await using project = await TemporaryWorkspace.of({});
+    assert.match((await project.agent.call('run_command', { command: '-h' })).text, /not found\n\nExit code 127\.$/);
   });
 
   // T20

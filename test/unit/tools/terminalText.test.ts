@@ -29,6 +29,13 @@ describe('The output of a command as text', () => {
     }
   });
 
+  it('takes what leads to the first column, or clears the line, for the beginning of a frame', () => {
+    const written = Buffer.from('\x1b[2K\x1b[1G10%\x1b[2K\x1b[G20%\x1b[0K\n\x1b[1mend\x1b[K\n');
+    for (let at = 0; at <= written.length; at++) {
+      assert.equal(framesOf([plain([written.subarray(0, at), written.subarray(at)])]), '20%\nend\n');
+    }
+  });
+
   it('is the same in whatever pieces it comes', () => {
     const piece = fc.array(fc.constantFrom('a', 'b', '\r', '\n', '\b', '\r\n', 'ü'), { maxLength: 6 });
     fc.assert(
