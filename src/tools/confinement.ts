@@ -108,6 +108,8 @@ async function realPathOfFolder(folder: WorkspaceFolder): Promise<string | undef
   }
 }
 
+export const PATH_TOO_LONG = 'The path is longer than the file system takes.';
+
 /** Resolves the links of the part of a path that exists, and puts the rest behind it. */
 async function realPathOf(path: string, given: string): Promise<string> {
   const missing: string[] = [];
@@ -116,6 +118,7 @@ async function realPathOf(path: string, given: string): Promise<string> {
       return nodePath.join(await realpath(existing), ...missing);
     } catch (error) {
       const code = codeOf(error);
+      if (code === 'ENAMETOOLONG') throw new ToolFault(PATH_TOO_LONG);
       if (code === 'ELOOP') throw new ToolFault(`${given} is a link that leads back to itself.`);
       if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     }

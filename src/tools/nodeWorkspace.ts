@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { ToolFault, type LineRange } from '../agent/tool';
-import { confine, relativeInside, shownPath } from './confinement';
+import { confine, PATH_TOO_LONG, relativeInside, shownPath } from './confinement';
 import { isWritableMode, writeFileBytes } from './fileBytes';
 import { FileSearch } from './fileSearch';
 import { listFolder } from './folders';
@@ -69,6 +69,9 @@ export class NodeWorkspace implements Workspace {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      if (code === 'ENAMETOOLONG') throw new ToolFault(PATH_TOO_LONG);
+      if (code === 'EACCES' || code === 'EPERM')
+        throw new ToolFault(`${file.shown} can't be looked at: a folder on the way is closed for this user (${code}).`);
       throw error;
     }
   }

@@ -63,6 +63,9 @@ export async function searchPlainly(
   }
 }
 
+/** What other engines have and JavaScript, where it is not strict, silently takes for plain letters. */
+const FOREIGN = /\\[AzZQEKGRXhH]|\\[xuopP]\{|\\k<|\[\[:/;
+
 function expressionOf(query: SearchQuery): { readonly source: string; readonly flags: string } {
   const source = query.isRegex && spansLines(query) ? withLineAnchors(sourceOf(query)) : sourceOf(query);
   const flags = `gm${query.caseSensitive ? '' : 'i'}`;
@@ -70,6 +73,8 @@ function expressionOf(query: SearchQuery): { readonly source: string; readonly f
     return { source: new RegExp(source, `${flags}u`).source, flags: `${flags}u` };
   } catch {
     // `u` makes JavaScript as strict as few patterns are written; without it most of them work.
+    const strange = FOREIGN.exec(source)?.[0];
+    if (strange !== undefined) throw patternFault(`${strange} is not understood here`);
   }
   try {
     return { source: new RegExp(source, flags).source, flags };

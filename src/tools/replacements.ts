@@ -52,7 +52,7 @@ function findPlaces(text: string, { search, all }: Replacement, label: string): 
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     places.push({ start: match.index, end: match.index + match[0].length });
     // From the next character on, so that overlapping places count as ambiguous; for `all` they can't be replaced.
-    if (all !== true) pattern.lastIndex = match.index + 1;
+    if (all !== true) pattern.lastIndex = match.index + String.fromCodePoint(text.codePointAt(match.index) ?? 0).length;
   }
   if (places.length === 0) throw new ToolFault(`${label} was not found in the file.${hint(text, search)}`);
   if (places.length > 1 && all !== true) {
@@ -67,8 +67,8 @@ function findPlaces(text: string, { search, all }: Replacement, label: string): 
 }
 
 function patternOf(search: string): RegExp {
-  // A line end is one place: between its two characters begins no other.
-  return new RegExp(escapeRegExp(search.replaceAll('\r\n', '\n')).replaceAll('\n', '(?:\\r\\n|(?<!\\r)\\n)'), 'g');
+  // A line end is one place: between its two characters begins no other; nor between the halves of a character (`u`).
+  return new RegExp(escapeRegExp(search.replaceAll('\r\n', '\n')).replaceAll('\n', '(?:\\r\\n|(?<!\\r)\\n)'), 'gu');
 }
 
 function put(text: string, places: readonly Place[], replacement: string): string {

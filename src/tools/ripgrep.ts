@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { BoundedText } from './boundedText';
 import type { FoundLine, FoundLines } from './searching';
@@ -21,11 +21,14 @@ export function ripgrepInVsCode(appRoot: string): string[] {
   );
 }
 
-/** The first of the candidates, then of the folders on `searchPath`, that can be run; undefined where there is none. */
+/**
+ * The first of the candidates, then of the folders on `searchPath`, that can be run; undefined where there is none. Never
+ * one of the folder that we happen to be in, which is what a relative entry, or an empty one, stands for.
+ */
 export async function findRipgrep(candidates: readonly string[], searchPath: string): Promise<string | undefined> {
   const onPath = searchPath
     .split(delimiter)
-    .filter((folder) => folder !== '')
+    .filter((folder) => isAbsolute(folder))
     .map((folder) => join(folder, `rg${SUFFIX}`));
   for (const candidate of [...candidates, ...onPath]) {
     try {

@@ -7,7 +7,7 @@ const MAX_REASON = 200;
 
 /** Whether a pattern speaks of line ends; all others are looked for line by line. */
 export function spansLines({ pattern, isRegex }: SearchQuery): boolean {
-  return isRegex ? /\n|\\n|\\r|\(\?[a-z]*s/i.test(pattern) : pattern.includes('\n');
+  return isRegex ? /[\r\n]|\\n|\\r|\(\?[a-z]*s/i.test(pattern) : /[\r\n]/.test(pattern);
 }
 
 /** The pattern as a regular expression that finds a line end of either kind wherever a `\n` is wanted. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineTool, type Tool } from '../agent/tool';
+import { defineTool, ToolFault, type Tool } from '../agent/tool';
 import { reachNotes } from './searching';
 import { MAX_GLOB, MAX_PATTERN, startingPoints } from './startingPoints';
 import type { SearchResult, Workspace } from './workspace';
@@ -36,6 +36,7 @@ export function searchTextTool(workspace: Workspace): Tool {
     input: Input,
     target: ({ pattern }) => pattern,
     async run({ pattern, path, glob, regex = false, caseSensitive = false }, _context, signal) {
+      if (pattern.includes('\0')) throw new ToolFault('The pattern holds a NUL character, which no text file does.');
       const starts = await startingPoints(workspace, path);
       const query = { pattern, isRegex: regex, caseSensitive, ...(glob === undefined ? {} : { glob }) };
       return render(await workspace.search(query, starts, signal));

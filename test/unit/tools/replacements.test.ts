@@ -15,6 +15,12 @@ describe('Replacements', () => {
     assert.equal(replaceAll('a.b(c) $1 axb', [{ search: 'a.b(c) $1', replace: '$& $1 \\n' }]).text, '$& $1 \\n axb');
   });
 
+  it('begin and end between characters, not between the halves of one', () => {
+    assert.match(refusal('x😀y', { search: '\ud83d', replace: '' }), /was not found/);
+    assert.match(refusal('😀😀😀', { search: '😀😀', replace: '' }), /in 2 places/);
+    assert.equal(replaceAll('x😀-😀/y', [{ search: '😀-', replace: 'a' }]).text, 'xa😀/y');
+  });
+
   it('build on one another', () => {
     const edits = [
       { search: 'a', replace: 'b' },

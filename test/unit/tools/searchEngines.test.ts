@@ -70,6 +70,21 @@ describe('A search', () => {
   });
 
   // T7
+  // T7
+  it('says so where a pattern means something to ripgrep alone', async () => {
+    await using project = await TemporaryWorkspace.of({ 'a.txt': 'foo\n' });
+    const { PATH: path } = process.env;
+    process.env['PATH'] = '';
+    try {
+      for (const pattern of ['\\Afoo', 'foo\\z', '[[:alpha:]]+', '\\x{66}oo', '\\Qfoo\\E', '\\p{Cyr}', '(?i)foo']) {
+        const { status, text } = await project.agent.call('search_text', { pattern, regex: true });
+        assert.equal(status, 'error', `${pattern}: ${text}`);
+      }
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
   it('does not run a ripgrep that is for another machine', async () => {
     await using project = await TemporaryWorkspace.of({ 'a.txt': 'alpha' });
     const elf = Buffer.concat([

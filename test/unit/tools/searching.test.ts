@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmod, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { execa } from 'execa';
 import { findRipgrep } from '../../../src/tools/ripgrep';
 import { ripgrepOfTests } from './ripgrepOfTests';
@@ -189,6 +189,16 @@ function describeSearch(name: string, engine: () => Promise<string | undefined>)
       assert.ok((await search({ pattern: 'x'.repeat(140_000) })).join().length < 300);
     });
 
+    // T7
+    it('finds a lone carriage return, and says that no text holds a NUL', async () => {
+      await using project = await TemporaryWorkspace.of({ 'old.txt': 'foo\rbar\n', 'a.txt': 'foo\nbar\n' }, candidates);
+      const search = async (input: unknown) => (await project.agent.call('search_text', input)).text;
+      for (const input of [{ pattern: 'o\rb' }, { pattern: 'o\rb', regex: true }, { pattern: 'o\\rb', regex: true }]) {
+        assert.match(await search(input), /^old\.txt:1: .*\n1 match in 1 file$/s);
+      }
+      assert.match(await search({ pattern: 'foo\0' }), /^The pattern holds a NUL/);
+    });
+
     // S10
     it('is not held up by rules that are no plain file', async () => {
       await using project = await TemporaryWorkspace.of({ 'a.txt': 'alpha' }, candidates);
@@ -259,6 +269,10 @@ describe('Finding ripgrep', () => {
     assert.equal(await find('missing/rg', 'one/rg', 'two/rg'), project.path('two/rg'));
     assert.equal(await find('missing/rg'), project.path('bin/rg'));
     assert.equal(await findRipgrep([], ''), undefined);
+    // S9
+    const here = relative(process.cwd(), project.path('bin'));
+    assert.equal(await findRipgrep([], [here, '', '.'].join(delimiter)), undefined);
+    assert.equal(await findRipgrep([], [here, project.path('bin')].join(delimiter)), project.path('bin/rg'));
   });
 
   it('falls back to JavaScript where the ripgrep that was found does not run', async () => {

@@ -3,6 +3,7 @@ import { chmod, chown, link, mkdir, readdir, readFile, stat } from 'node:fs/prom
 import fc from 'fast-check';
 import type { FileLedger } from '../../../src/agent/tool';
 import { firstUnseen, noteLinesSeen, seenAfter } from '../../../src/tools/fileKnowledge';
+import { PATH_TOO_LONG } from '../../../src/tools/confinement';
 import { readOnlySentence } from '../../../src/tools/fileBytes';
 import { replaceAll } from '../../../src/tools/replacements';
 import { TemporaryWorkspace } from './temporaryWorkspace';
@@ -146,6 +147,19 @@ describe('Writing a file', () => {
         await chmod(project.path('closed'), 0o755);
       }
     });
+  });
+
+  it('says that a path is too long, in a sentence of its own', async () => {
+    await using project = await TemporaryWorkspace.of({});
+    for (const path of ['x'.repeat(300), `${'a/'.repeat(3000)}x`]) {
+      for (const [tool, input] of [
+        ['read_file', { path }],
+        ['write_file', { path, content: 'x' }],
+        ['list_files', { path }],
+      ] as const) {
+        assert.equal((await project.agent.call(tool, input)).text, PATH_TOO_LONG);
+      }
+    }
   });
 
   it('says that a part of the path is a file, and that a name is too long', async () => {
