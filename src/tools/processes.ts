@@ -46,7 +46,7 @@ export async function holdersOf(pipe: string | undefined, mark: string): Promise
 export function pipeOf(pid: number): string | undefined {
   try {
     const link = readlinkSync(`/proc/${pid}/fd/1`);
-    return /^(socket|pipe):\[/.test(link) ? link : undefined;
+    return /^(socket|pipe):\[|\/fanout-output-\w+\/output( \(deleted\))?$/.test(link) ? link : undefined;
   } catch {
     return undefined;
   }

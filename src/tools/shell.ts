@@ -1,11 +1,13 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ToolFault } from '../agent/tool';
 import { COMMAND_MARK, commandEnvironment, lockLimitOf } from './commandEnvironment';
+import { makeNamedPipe, type NamedPipe } from './namedPipe';
 import { holdersOf, markedProcesses, pipeOf, signal as send, type FoundProcess } from './processes';
 import { PlainOutput } from './terminalText';
 import type { ShellEnd } from './workspace';
@@ -49,6 +51,8 @@ interface Shell {
   readonly child: ChildProcess & { readonly pid: number };
   readonly mark: string;
   readonly pipe: string | undefined;
+  /** Of what it and all that it starts print; not those of `child` alone. */
+  readonly streams: readonly Readable[];
   /** Resolves when the shell is over. */
   readonly exited: Promise<void>;
   /** Resolves when the shell is over and nobody has its output open any more: all of it is read. */
@@ -77,13 +81,14 @@ export async function runInShell(
 
 async function startShell(command: string, cwd: string, onOutput: (text: string) => void): Promise<Shell> {
   const mark = randomUUID();
-  const child = spawnShell(command, cwd, mark);
+  const named = await makeNamedPipe();
+  const child = spawnShell(command, cwd, mark, named);
   // Asked for at once: the shell may be over before anything else happens.
   const pipe = child.pid === undefined ? undefined : pipeOf(child.pid);
   child.on('error', () => undefined);
   const exited = Promise.withResolvers<void>();
   child.once('exit', () => exited.resolve());
-  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  const streams = [named?.output, child.stdout, child.stderr].filter((stream) => stream != null);
   const read = Promise.all(streams.map((stream) => handOver(stream, onOutput)));
   try {
     await once(child, 'spawn');
@@ -97,6 +102,7 @@ async function startShell(command: string, cwd: string, onOutput: (text: string)
     child: Object.assign(child, { pid }),
     mark,
     pipe,
+    streams,
     exited: exited.promise,
     closed,
     isClosed: false,
@@ -104,7 +110,7 @@ async function startShell(command: string, cwd: string, onOutput: (text: string)
   return shell;
 }
 
-function spawnShell(command: string, cwd: string, mark: string): ChildProcess {
+function spawnShell(command: string, cwd: string, mark: string, named: NamedPipe | undefined): ChildProcess {
   const env = commandEnvironment(process.env);
   try {
     return isWindows
@@ -119,11 +125,14 @@ function spawnShell(command: string, cwd: string, mark: string): ChildProcess {
           cwd,
           env,
           detached: true,
-          stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+          stdio: ['ignore', named?.target ?? 'pipe', 'ignore', 'pipe'],
         });
   } catch (error) {
     // The command is too long, or holds what no argument can.
+    named?.output.destroy();
     throw new ToolFault(`The command could not be started: ${(error as Error).message}.`);
+  } finally {
+    if (named !== undefined) closeSync(named.target);
   }
 }
 
@@ -134,7 +143,7 @@ async function handOver(stream: Readable, onOutput: (text: string) => void): Pro
     if (text !== '') onOutput(text);
   };
   // Both ways are open, and an editor that has no keyboard would wait for one there.
-  if (!isWindows && stream instanceof Socket) stream.end();
+  if (!isWindows && stream instanceof Socket && stream.writable) stream.end();
   stream.on('data', (bytes: Uint8Array) => pass(plain.take(bytes)));
   // A pipe that breaks has come to its end as well.
   stream.on('error', () => undefined);
@@ -212,8 +221,8 @@ async function endOnWindows(shell: Shell, how: ShellEnd['how']): Promise<Rest> {
 }
 
 /** Waits no more for whoever has the pipes open. */
-function release({ child }: Shell): void {
-  for (const stream of child.stdio) stream?.destroy();
+function release({ child, streams }: Shell): void {
+  for (const stream of [...child.stdio, ...streams]) stream?.destroy();
   child.unref();
 }
 
