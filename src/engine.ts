@@ -15,7 +15,8 @@ import type { FullTexts } from './delegation/told';
 import { completionText } from './session/completionText';
 import type { TurnSetup } from './session/sessionPorts';
 import { Sessions } from './session/sessions';
-import { adopt, goesOnByItself } from './recovery';
+import type { Guard } from './recovery';
+import { adopt, goesOnByItself, guardOf } from './recovery';
 import { ChangeFeed } from './store/changeFeed';
 import { Claims } from './store/claims';
 import type { ReportStoreProblem, WriteWitness } from './store/storePorts';
@@ -108,6 +109,7 @@ export class Engine {
   readonly #workplaces: Workplaces;
   readonly #describe: () => Promise<PromptWorkspace>;
   readonly #searchFill: SearchFill;
+  readonly #guard: Guard;
   #feed: ChangeFeed | undefined;
   /** Nothing runs by itself before: the workspace may not be trusted. */
   #started = false;
@@ -115,6 +117,7 @@ export class Engine {
   constructor(ports: EnginePorts) {
     const { clock, settings, onError } = ports;
     this.#ports = ports;
+    this.#guard = guardOf(ports);
     this.#db = Database.open(ports.storeFile, ports.reportStoreProblem, {
       clock,
       onError,
@@ -161,9 +164,7 @@ export class Engine {
   /** Wakes the sessions for which something waits from an earlier run; nothing starts before this is called. */
   start(): void {
     this.#started = true;
-    this.#goOn();
-    this.worktrees.recover();
-    this.sessions.resume();
+    this.#takeUp();
     if (this.#db.isOpen) return this.#lookAfterStore();
     this.#whenReadable(() => {
       this.refresh();
@@ -270,9 +271,13 @@ export class Engine {
   /** Another window may have written or ended: shows what it did, and takes over what it left. */
   refresh(): void {
     this.#lookAgain();
-    if (this.#started) this.#goOn();
-    this.worktrees.recover();
-    this.sessions.resume();
+    this.#takeUp();
+  }
+
+  #takeUp(): void {
+    if (this.#started) this.#guard(() => this.#goOn());
+    this.#guard(() => this.worktrees.recover());
+    this.#guard(() => this.sessions.resume());
   }
 
   /** What the store holds is shown as it stands there now; nothing of it starts. */
@@ -311,7 +316,8 @@ export class Engine {
   #adopt(): void {
     const { pool, completions } = this;
     const { clock } = this.#ports;
-    adopt({ store: this.#delegations, claims: this.#claims, pool, completions, clock, resume: () => this.#resume() });
+    const [resume, guard] = [() => this.#resume(), this.#guard];
+    guard(() => adopt({ store: this.#delegations, claims: this.#claims, pool, completions, clock, resume, guard }));
   }
 
   #createSessions(): Sessions {

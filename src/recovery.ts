@@ -4,6 +4,8 @@ import { isOver } from './delegation/delegation';
 import type { DelegationPool } from './delegation/pool';
 import type { Claims } from './store/claims';
 import type { DelegationStore } from './store/delegationStore';
+import { NOT_TAKEN_UP } from './store/storeFaults';
+import type { ReportStoreProblem } from './store/storePorts';
 import type { Clock } from './util/clock';
 
 /** What an orderly end cut off goes on by itself within this time: 10 minutes. */
@@ -19,6 +21,31 @@ export interface RecoveryPorts {
   readonly completions: CompletionQueue;
   readonly clock: Clock;
   readonly resume: () => 'auto' | 'ask' | 'never';
+  readonly guard: Guard;
+}
+
+/** Does something with what is stored, and reports what that throws. */
+export type Guard = (body: () => void) => void;
+
+/**
+ * A mistake of ours about one thing that is stored must not keep the rest of it, and Fanout, from starting, at every
+ * start anew. The user is told once.
+ */
+export function guardOf({ reportStoreProblem, onError }: GuardPorts): Guard {
+  let isTold = false;
+  return (body) => {
+    try {
+      body();
+    } catch (error) {
+      (isTold ? onError : reportStoreProblem)(NOT_TAKEN_UP, error);
+      isTold = true;
+    }
+  };
+}
+
+interface GuardPorts {
+  readonly reportStoreProblem: ReportStoreProblem;
+  readonly onError: (message: string, error: unknown) => void;
 }
 
 /** It was suspended in order, not long ago, and the user wants that to go on by itself (SPEC 4.8). */
@@ -35,7 +62,7 @@ export function goesOnByItself(
  * whenever another window wrote or ended.
  */
 export function adopt(ports: RecoveryPorts): void {
-  const { store, claims, pool, completions, clock } = ports;
+  const { store, claims, pool, completions, clock, guard } = ports;
   const known = (id: string) => pool.get(id) !== undefined && !pool.isElsewhere(id);
   // What is unknown here may have been resumed elsewhere.
   const stored = store.load((id) => known(id) && pool.get(id)?.status !== 'unknown');
@@ -46,21 +73,23 @@ export function adopt(ports: RecoveryPorts): void {
   const ours: Delegation[] = [];
   const elsewhere: Delegation[] = [];
   for (const delegation of fresh) {
-    const isAwaited = delegation.mode === 'inline' && isUnanswered(delegation, store);
-    const isOurs = (isSettled(delegation) && !isAwaited) || claims.claim(delegation.sessionId);
-    // The turn that waited for it is gone with its window: it comes back as what was dispatched into the background does.
-    const orphaned = isOurs && isAwaited ? { ...delegation, mode: 'background' as const } : delegation;
-    (isOurs ? ours : elsewhere).push(orphaned);
+    guard(() => {
+      const isAwaited = delegation.mode === 'inline' && isUnanswered(delegation, store);
+      const isOurs = (isSettled(delegation) && !isAwaited) || claims.claim(delegation.sessionId);
+      // The turn that waited for it is gone with its window: it comes back as what was dispatched into the background does.
+      const orphaned = isOurs && isAwaited ? { ...delegation, mode: 'background' as const } : delegation;
+      (isOurs ? ours : elsewhere).push(orphaned);
+    });
   }
   const waiting = store.undelivered().flatMap((id) => ours.find((delegation) => delegation.id === id) ?? []);
   completions.restore(
     waiting.map((delegation) => (isStale(delegation, clock) ? setAside(delegation, store) : delegation)),
   );
-  pool.restore(
-    ours.map((delegation) => (isStale(delegation, clock) ? { ...delegation, delivery: 'undelivered' } : delegation)),
-    (delegation) => goesOnByItself(delegation, ports),
-  );
-  pool.showElsewhere(elsewhere);
+  for (const delegation of ours) {
+    const restored = isStale(delegation, clock) ? { ...delegation, delivery: 'undelivered' as const } : delegation;
+    guard(() => pool.restore([restored], (stored) => goesOnByItself(stored, ports)));
+  }
+  guard(() => pool.showElsewhere(elsewhere));
 }
 
 /** The user let it go on in another window since this one read it. */

@@ -14,7 +14,8 @@ export interface AgainPorts {
 export function retry(ports: AgainPorts, id: string, sessionId?: string): Dispatched | undefined {
   const { listing } = ports;
   const found = listing.find(id);
-  if (found === undefined) return undefined;
+  // Nobody can tell any more what the tasks were where none of them can be read.
+  if (found === undefined || found.children.length === 0) return undefined;
   const { run, children } = found;
   if (isOver(run.delegation.status))
     return dispatchAgain(

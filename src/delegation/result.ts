@@ -252,10 +252,14 @@ export function nameOf({ title, goal }: Task): string {
   return title ?? goal;
 }
 
+/** The records of its agents are damaged. */
+const UNREAD_TASK = '1 task, which cannot be read';
+
 /** The name of its task, or `3 tasks: a; b; c`. */
 export function titleOf(delegation: Delegation): string {
   const names = delegation.children.map((child) => nameOf(child.task));
   const count = taskCountOf(delegation);
+  if (names.length === 0) return count === 1 ? UNREAD_TASK : `${count} tasks, none of which can be read`;
   return count === 1 ? (names[0] ?? '') : `${count} tasks: ${names.join('; ')}`;
 }
 

@@ -5,6 +5,7 @@ import { isOver } from '../delegation/delegation';
 import { KEPT } from '../delegation/retention';
 import type { Clock } from '../util/clock';
 import { ChildRows } from './childRows';
+import type { DelegationBody } from './codecs/delegationCodec';
 import { delegationCodec } from './codecs/delegationCodec';
 import type { Database, Row } from './database';
 import { Reading, readText } from './rows';
@@ -136,8 +137,9 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
       const body = reading.body(delegationCodec, row, columns);
       // The row of a child that gave its place to another stays: its transcript hangs on it.
       const gone = new Set(body?.superseded?.map(({ id }) => id));
-      const own = children.get(readText(row, 'id'))?.filter(({ id }) => !gone.has(id));
-      return body === undefined || own === undefined ? [] : [{ ...body, ...deliveryIn(row), children: own }];
+      const own = (children.get(readText(row, 'id')) ?? []).filter(({ id }) => !gone.has(id));
+      if (body === undefined) return [];
+      return [{ ...(own.length === 0 ? unread(body) : body), ...deliveryIn(row), children: own }];
     });
   }
 
@@ -207,6 +209,12 @@ export class DelegationStore implements DelegationJournal, CompletionStore {
       sessionId,
     );
   }
+}
+
+/** None of its children can be read: it is listed, nobody knows how it ended, and it cannot go on. */
+function unread({ suspendedAt: _suspendedAt, ...body }: DelegationBody): DelegationBody {
+  const status = isOver(body.status) ? 'unknown' : body.status;
+  return { ...body, status, taskCount: Math.max(body.taskCount ?? 0, 1) };
 }
 
 /** The completion's row knows better than the body, which is written after it: the process may have died between. */

@@ -102,6 +102,10 @@ export function wasSetAside(aside: string, error: unknown): string {
     : `The store of Fanout could not be read. It was set aside as ${aside}, and a fresh one was begun. Nothing in that file was changed: \`sqlite3 "${aside}" .recover\` shows what can still be read in it.`;
 }
 
+/** Something stored is such that this Fanout cannot go on with it: what the user is told. */
+export const NOT_TAKEN_UP =
+  'Fanout could not take up something of what it had stored. That stays in the store as it is, and may be missing here; all the rest is there and goes on. Reload the window to try again; if it stays so, update Fanout.';
+
 /** Single rows cannot be read: what the user is told. */
 export function leftOut(count: number): string {
   const what = count === 1 ? 'One record of what Fanout had stored' : `${count} records of what Fanout had stored`;

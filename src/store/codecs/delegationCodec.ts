@@ -99,7 +99,7 @@ const child = z.looseObject({
   worktree: z.exactOptional(worktree),
 } satisfies Shape<Child>);
 
-type DelegationBody = Omit<Delegation, 'children'>;
+export type DelegationBody = Omit<Delegation, 'children'>;
 
 const delegation = z.looseObject({
   id: z.string(),

@@ -81,9 +81,13 @@ describe('the store of delegations', () => {
     for (const id of ['deleg_00000001', 'deleg_00000002', 'deleg_00000003']) store.save(over(id), over(id).children);
     db.run("UPDATE delegations SET body = '{' WHERE id = 'deleg_00000001'");
     db.run("UPDATE children SET body = 'null' WHERE delegation_id = 'deleg_00000002'");
+    const shown = store.load();
     assert.deepEqual(
-      store.load().map(({ id }) => id),
-      ['deleg_00000003'],
+      shown.map(({ id, status, children }) => [id, status, children.length]),
+      [
+        ['deleg_00000002', 'unknown', 0],
+        ['deleg_00000003', 'completed', 2],
+      ],
     );
     assert.equal(reports.length, 1, 'the user is told once');
   });
