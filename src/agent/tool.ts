@@ -1,6 +1,7 @@
 import type { JSONSchema7 } from '@ai-sdk/provider';
 import * as z from 'zod';
 import type { ToolCall, ToolResult, ToolStatus } from './messages';
+import { parseKindly } from './kindInput';
 
 /** Which agent makes a tool call. */
 export interface AgentIdentity {
@@ -122,11 +123,11 @@ export function defineTool<Schema extends z.ZodType>(definition: ToolDefinition<
     ...(definition.onceAMessage === true ? { onceAMessage: true } : {}),
     ...(definition.goesOn === true ? { goesOn: true } : {}),
     target(input) {
-      const parsed = schema.safeParse(input);
+      const parsed = parseKindly(schema, input);
       return parsed.success ? definition.target(parsed.data) : '';
     },
     async call(input, context, signal) {
-      const parsed = schema.safeParse(input);
+      const parsed = parseKindly(schema, input);
       if (!parsed.success)
         throw new ToolFault(`The arguments of ${name} are not valid: ${describeIssues(parsed.error)}.`);
       const output = await definition.run(parsed.data, context, signal);
