@@ -39,6 +39,7 @@ export class Database {
   /** A large file of an older Fanout is copied before it is brought up to date. */
   #copying: Promise<void> | undefined;
   #toldOfRows = false;
+  #toldOfRefusal = false;
 
   private constructor(file: string, report: ReportStoreProblem, ports: DatabasePorts) {
     this.#file = file;
@@ -231,8 +232,17 @@ export class Database {
 
   #keep(group: Group): void {
     if (this.#isOver) return;
-    this.#journal.add(group, this.#position);
+    if (!this.#journal.add(group, this.#position)) return this.#refuse(group.length);
     this.#tick ??= setImmediate(() => this.#onTick());
+  }
+
+  /** Memory has an end, too. Whoever wrote it hears that it is not kept, and the user, once. */
+  #refuse(writes: number): void {
+    for (let i = 0; i < writes; i++) this.#withdrawn.add(this.#position - i);
+    this.#drops++;
+    if (this.#toldOfRefusal) return;
+    this.#toldOfRefusal = true;
+    this.#report(faults.notKept(this.#file), this.#patience.reason);
   }
 
   /** A batch at a time: what waited long and became much does not hold up everything else in one piece. */

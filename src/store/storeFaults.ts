@@ -73,6 +73,11 @@ export function waiting(file: string, error: unknown): string {
   return `Fanout cannot write its store any more: ${what}. What was stored up to now is kept. This session goes on, and what happens is written as soon as it can be; what is not written by then is lost when the window closes. ${remedy}.`;
 }
 
+/** The store could not be written for so long that no more can wait for it: what the user is told. */
+export function notKept(file: string): string {
+  return `Fanout's store could not be written for so long that no more can be kept in memory for it. What happened up to now is kept and written as soon as it can be; what happens from now until then goes on, and is lost when the window closes. Free some space for ${file}, or close what else has it open.`;
+}
+
 /** The window closes, and something could not be written: what the user is told. */
 export function notWritten(file: string): string {
   return `The last of what happened in this window is lost: another program held Fanout's store ${file} until the end. What was stored before is kept.`;
