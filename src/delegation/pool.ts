@@ -261,7 +261,8 @@ export class DelegationPool {
    * with them, by {@link reattach}. What may not go on any more is over as `unknown`.
    */
   goOn(canGoOn: (delegation: Delegation) => boolean): void {
-    this.#resumption.goOn(canGoOn, CLOSED);
+    // What it has just suspended is for the next window.
+    if (!this.#closing) this.#resumption.goOn(canGoOn, CLOSED);
   }
 
   /**
@@ -270,7 +271,7 @@ export class DelegationPool {
    * cannot be resumed.
    */
   resumeWork(delegationId: string): boolean {
-    const run = this.#resumption.resumeWork(delegationId);
+    const run = this.#closing ? undefined : this.#resumption.resumeWork(delegationId);
     if (run === undefined) return false;
     this.#admitted++;
     this.#queue(run);

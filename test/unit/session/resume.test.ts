@@ -194,6 +194,21 @@ describe('C68 after a reload in the middle of a fan-out', () => {
     assert.deepEqual(fanout.faults, []);
   });
 
+  it('nothing of it goes on in the window that closes, whatever another one writes meanwhile', async () => {
+    await using fanout = await halfDone();
+    const { engine } = fanout;
+    engine.start();
+    const closed = engine.close();
+    engine.refresh();
+    assert.notEqual(engine.pool.list()[0]?.suspendedAt, undefined);
+    await closed;
+    fanout.crash({ main: ['Both are done.'], children: { b: ['B is done.'] } });
+    fanout.engine.start();
+    await delivered(fanout);
+    assert.deepEqual(summariesOf(fanout.delegation), ['A is done.', 'B is done.']);
+    assert.equal(completionsIn(fanout).length, 1);
+  });
+
   it('what ran inline comes back as a message: its turn is over', async () => {
     await using fanout = new TestEngine({
       main: [{ calls: ['a', 'b'].map((goal) => ({ name: 'delegate_task', input: { goal } })) }],
