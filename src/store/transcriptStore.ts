@@ -1,4 +1,5 @@
 import type { Message } from '../agent/messages';
+import { toolCallsOf } from '../agent/messages';
 import type { Clock } from '../util/clock';
 import { messageCodec } from './codecs/entryCodec';
 import type { Database } from './database';
@@ -17,7 +18,10 @@ export class TranscriptStore {
     this.#unwritten = new Unwritten(db);
   }
 
-  /** Nothing comes of it where the child is forgotten. */
+  /**
+   * Nothing comes of it where the child is forgotten. Calls of tools are in the file when this returns, if that can be
+   * written now: what a tool did and nobody knows of would be done again when the child is resumed.
+   */
   append(childId: string, message: Message): void {
     const position = this.#db.run(
       `INSERT INTO transcripts (child_id, seq, at, body)
@@ -28,6 +32,7 @@ export class TranscriptStore {
       childId,
     );
     this.#unwritten.add(position, childId, message);
+    if (message.role === 'assistant' && toolCallsOf(message).length > 0) this.#db.flush();
   }
 
   load(childId: string): Message[] {
