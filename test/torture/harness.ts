@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { ModelServer } from '../fakes/modelServer';
 import { Chain, type ChainPorts, type ChainResult as RunResult } from './chain';
-import { chainPlans, type ChainPlan, type PlanOptions, type Points } from './plans';
+import { chainPlans, QUIET, type ChainPlan, type PlanOptions, type Points } from './plans';
+import type { Deed } from './words';
 
 export interface ChainResult extends RunResult {
   readonly orphans: readonly string[];
@@ -34,6 +35,8 @@ export interface Tally {
   readonly lost: number;
   readonly doubled: number;
   readonly orphans: number;
+  /** How often what was to be tortured took place. */
+  readonly deeds: Readonly<Record<Deed, number>>;
   /** All else that must not be. */
   readonly faults: readonly string[];
 }
@@ -83,8 +86,7 @@ export async function torture(options: TortureOptions): Promise<Tally> {
 
 /** The points of a life that nothing disturbs. */
 async function measure(run: (plan: ChainPlan) => Promise<[RunResult, Chain]>): Promise<Points> {
-  const quiet = { index: 0, whenFull: 'inline', wakeAgent: 'always' } as const;
-  const [, chain] = await run({ ...quiet, runs: [{ phase: 'life', beside: 0 }] });
+  const [, chain] = await run(QUIET);
   await chain.endOrphans();
   return chain.points;
 }
@@ -101,8 +103,33 @@ function tally(points: Points, results: readonly ChainResult[]): Tally {
     lost: sum(({ lost }) => lost.length),
     doubled: sum(({ doubled }) => doubled.length),
     orphans: sum(({ orphans }) => orphans.length),
+    deeds: { ...NO_DEEDS, ...count(results.flatMap(({ deeds }) => deeds)) },
     faults: results.flatMap(({ faults }) => faults),
   };
+}
+
+const NO_DEEDS: Readonly<Record<Deed, number>> = {
+  'went on': 0,
+  resumed: 0,
+  retried: 0,
+  detached: 0,
+  applied: 0,
+  isolated: 0,
+  compacted: 0,
+  held: 0,
+};
+
+function count(deeds: readonly Deed[]): Partial<Record<Deed, number>> {
+  const counts: Partial<Record<Deed, number>> = {};
+  for (const deed of deeds) counts[deed] = (counts[deed] ?? 0) + 1;
+  return counts;
+}
+
+/** How often each thing was tortured that takes place in some of the lives only. */
+export function describeDeeds({ deeds }: Tally): string {
+  return Object.entries(deeds)
+    .map(([deed, times]) => `${deed} ${times}`)
+    .join(', ');
 }
 
 /** The one line that says it all. */

@@ -1,21 +1,23 @@
-import type { Death, Mischief, WindowOrder } from './words';
+import type { Death, LifeOrder, Mischief, Settings } from './words';
 
 /** One death and what leads to it. */
-export interface Plan {
+export interface Plan extends Pick<LifeOrder, 'mischief' | 'resumes' | 'writesOn'> {
   /** `start`: a new window dies while it takes up what the one before left. `life`: in the middle of its work. */
   readonly phase: 'start' | 'life';
   /** By its own hand, at a point that it counts. */
   readonly death?: Death;
   /** By the harness: when the n-th request comes, or after the n-th step of an answer was sent. */
   readonly strike?: { readonly at: number; readonly of: 'request' | 'step' };
-  readonly mischief?: Mischief;
+  /** Somebody else holds the store for so long, from the n-th request on; from before the window starts where that is 0. */
+  readonly held?: { readonly from: number; readonly ms: number };
   /** Windows on the same workspace, which work as well and take over. */
   readonly beside: number;
 }
 
 /** Runs that share a store, one after the other. */
-export interface ChainPlan extends Pick<WindowOrder, 'whenFull' | 'wakeAgent'> {
+export interface ChainPlan {
   readonly index: number;
+  readonly settings: Settings;
   readonly runs: readonly Plan[];
 }
 
@@ -47,13 +49,29 @@ export function chainPlans({ runs, seed, chainLength = 8 }: PlanOptions, points:
       const sweep = (first + i) % 2 === 0 ? (first + i) / 2 : Infinity;
       return sweep < sweeps ? sweepPlan(pointOf(sweep, sweeps, points.writes)) : randomPlan(random, points);
     });
-    return {
-      index,
-      runs: plans,
-      whenFull: random() < 0.5 ? 'inline' : 'queue',
-      wakeAgent: random() < 0.8 ? 'always' : 'ask',
-    };
+    return { index, runs: plans, settings: randomSettings(random) };
   });
+}
+
+/** A life in which nothing is out of the ordinary, for its points to be counted. */
+export const QUIET: ChainPlan = {
+  index: 0,
+  runs: [{ phase: 'life', beside: 0 }],
+  settings: { whenFull: 'inline', isolation: 'shared', resume: 'auto', wakeAgent: 'always', contextWindow: 0 },
+};
+
+/** In tokens: children that read much, and conversations with many results, need more. */
+const NARROW = 12_000;
+
+function randomSettings(random: () => number): Settings {
+  const resume = random();
+  return {
+    whenFull: random() < 0.5 ? 'inline' : 'queue',
+    wakeAgent: random() < 0.8 ? 'always' : 'ask',
+    isolation: random() < 0.25 ? 'worktree' : 'shared',
+    resume: resume < 0.7 ? 'auto' : resume < 0.9 ? 'ask' : 'never',
+    contextWindow: random() < 0.25 ? NARROW : 0,
+  };
 }
 
 /** All points in an order in which the first few lie all over: whoever stops early has seen a bit of everything. */
@@ -74,16 +92,39 @@ function sweepPlan(at: number): Plan {
 function randomPlan(random: () => number, points: Points): Plan {
   const upTo = (most: number) => 1 + Math.floor(random() * most);
   const die = (of: Death['of'], most: number, by: Death['by'] = 'kill'): Death => ({ at: upTo(most), of, by });
-  const what = (['cancel', 'stop', 'cancel-all', 'delete-session'] as const)[upTo(4) - 1] ?? 'cancel';
-  const mischief = random() < 0.3 ? { mischief: { after: upTo(points.changes), what } } : {};
-  const beside = random() < 0.2 ? upTo(2) : 0;
+  const besides = {
+    beside: random() < 0.2 ? upTo(2) : 0,
+    ...(random() < 0.5 ? { mischief: { after: upTo(points.changes), what: anyOf(MISCHIEF, random) } } : {}),
+    ...(random() < 0.3 ? { resumes: true as const } : {}),
+    ...(random() < 0.5 ? { writesOn: upTo(points.changes) } : {}),
+  };
+  const { beside: _none, ...alone } = besides;
   const kind = random();
-  if (kind < 0.2) return { phase: 'start', death: die('write', 60), beside: 0 };
-  if (kind < 0.4) return { phase: 'life', death: die('write', points.writes), beside, ...mischief };
-  if (kind < 0.55) return { phase: 'life', death: die('change', points.changes), beside, ...mischief };
-  if (kind < 0.65) return { phase: 'life', death: die('change', points.changes, 'close'), beside, ...mischief };
-  if (kind < 0.8) return { phase: 'life', strike: { at: upTo(points.requests), of: 'request' }, beside, ...mischief };
-  return { phase: 'life', strike: { at: upTo(points.steps), of: 'step' }, beside, ...mischief };
+  if (kind < 0.15) return { phase: 'start', ...alone, death: die('write', 60), beside: 0 };
+  if (kind < 0.3) return { phase: 'life', ...besides, death: die('write', points.writes) };
+  if (kind < 0.45) return { phase: 'life', ...besides, death: die('change', points.changes) };
+  if (kind < 0.65) return { phase: 'life', ...besides, death: die('change', points.changes, 'close') };
+  if (kind < 0.78) return { phase: 'life', ...besides, strike: { at: upTo(points.requests), of: 'request' } };
+  if (kind < 0.91) return { phase: 'life', ...besides, strike: { at: upTo(points.steps), of: 'step' } };
+  const ms = upTo(1000);
+  // What is told and cannot be written yet dies with its window: so nobody dies meanwhile.
+  if (kind < 0.94) return { phase: 'start', ...alone, held: { from: 0, ms }, beside: 0 };
+  return { phase: 'life', ...besides, held: { from: upTo(points.requests), ms } };
+}
+
+const MISCHIEF = [
+  'cancel',
+  'stop',
+  'cancel-all',
+  'delete-session',
+  'retry',
+  'retry',
+  'detach',
+  'apply',
+] as const satisfies readonly Mischief['what'][];
+
+function anyOf<T>(values: readonly [T, ...T[]], random: () => number): T {
+  return values[Math.floor(random() * values.length)] ?? values[0];
 }
 
 /** Numbers from 0 up to 1 that a seed determines (mulberry32). */

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Problem, runScript } from '../vscode/problem';
-import { describe, torture, type ChainResult, type TortureOptions } from './harness';
+import { describe, describeDeeds, torture, type ChainResult, type TortureOptions } from './harness';
 import type { ChainPlan } from './plans';
 
 function readOptions(): TortureOptions {
@@ -29,7 +29,7 @@ function readOptions(): TortureOptions {
 }
 
 /** Says what is wrong with a chain, and how to see it again. */
-function tellOf({ index, runs, whenFull }: ChainPlan, { lost, doubled, orphans, faults }: ChainResult): void {
+function tellOf({ index, runs, settings }: ChainPlan, { lost, doubled, orphans, faults }: ChainResult): void {
   const wrong = [
     ...lost.map((id) => `lost ${id}`),
     ...doubled.map((id) => `doubled ${id}`),
@@ -37,7 +37,7 @@ function tellOf({ index, runs, whenFull }: ChainPlan, { lost, doubled, orphans, 
     ...faults,
   ];
   if (wrong.length === 0) return;
-  console.error(`Chain ${index} (--chain ${index}; when full: ${whenFull}):\n  ${wrong.join('\n  ')}`);
+  console.error(`Chain ${index} (--chain ${index}; ${JSON.stringify(settings)}):\n  ${wrong.join('\n  ')}`);
   console.error(`  its runs:\n    ${runs.map((run) => JSON.stringify(run)).join('\n    ')}`);
 }
 
@@ -52,6 +52,7 @@ async function main(): Promise<void> {
     `${tally.killed} windows were killed; ${((performance.now() - started) / tally.runs).toFixed(0)} ms a run.`,
   );
   if (tally.lost + tally.doubled + tally.orphans + tally.faults.length > 0) process.exitCode = 1;
+  console.log(`Among it: ${describeDeeds(tally)}.`);
   console.log(describe(tally));
 }
 

@@ -1,5 +1,5 @@
 /** One window of Fanout without VS Code: the engine as it is built for production, on a folder of its own or beside another. */
-import { mkdirSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isOver } from '../../src/delegation/delegation';
@@ -9,7 +9,7 @@ import { createEndpointModel } from '../../src/models/endpoints';
 import { RequestGate } from '../../src/models/requestGate';
 import { DeathWatch } from './death';
 import { hastyClock } from './hastyClock';
-import { cancelWhatStays, Life } from './life';
+import { cancelWhatStays, Life, resumeAll, SLOTS } from './life';
 import { SABOTAGES } from './sabotages';
 import type { Order, Report, WindowOrder } from './words';
 
@@ -24,15 +24,17 @@ const fault = (text: string, error: unknown) =>
   tell({ type: 'fault', text: `${text}: ${error instanceof Error ? error.message : String(error)}` });
 
 async function endpoint() {
-  const provider = { id: 'torture', kind: 'openai-compatible', baseUrl: `${order.url}/v1`, models: [] } as const;
+  const provider = { id: 'torture', kind: 'openai-compatible', baseUrl: `${order.url}/v1` } as const;
   const gate = new RequestGate({ provider: provider.id, cap: 10, clock: hastyClock });
-  return createEndpointModel({ ...provider, models: [] }, order.name, { apiKey: undefined, gate });
+  const { contextWindow } = order.settings;
+  const models = contextWindow === 0 ? [] : [{ id: order.name, contextWindow }];
+  return createEndpointModel({ ...provider, models }, order.name, { apiKey: undefined, gate });
 }
 
 function openEngine(watch: DeathWatch): Engine {
   const model = endpoint();
   const project = join(order.folder, 'project');
-  mkdirSync(project, { recursive: true });
+  const { whenFull, isolation, resume, wakeAgent } = order.settings;
   return new Engine({
     storeFile: join(order.folder, 'store', 'fanout.db'),
     resultsFolder: join(order.folder, 'results'),
@@ -40,12 +42,14 @@ function openEngine(watch: DeathWatch): Engine {
     settings: () => ({
       delegation: {
         ...DEFAULT_DELEGATION_SETTINGS,
-        maxAsyncDelegations: 2,
+        maxAsyncDelegations: SLOTS,
         maxConcurrentChildren: 2,
-        maxSpawnDepth: 2,
-        whenFull: order.whenFull,
+        maxSpawnDepth: 3,
+        whenFull,
+        isolation,
+        resume,
       },
-      wakeAgent: order.wakeAgent,
+      wakeAgent,
       approvals: { edits: 'allow', commands: 'allow', allowedCommands: [] },
     }),
     models: {
@@ -84,10 +88,12 @@ function isAtRest({ pool, sessions }: Engine): boolean {
   return settled && idle;
 }
 
-/** What cannot be delivered is sent to another session by hand. */
-function readdress({ pool, completions, sessions }: Engine): void {
-  for (const { id, delivery } of pool.list()) {
-    if (delivery === 'undelivered' && !pool.isElsewhere(id)) completions.readdress(id, sessions.own().id);
+/** What cannot be delivered is sent to another session by hand. The harness knows whether that had to be. */
+function sendOn({ pool, completions, sessions }: Engine): void {
+  for (const { id, sessionId, delivery } of pool.list()) {
+    if (delivery !== 'undelivered' || pool.isElsewhere(id)) continue;
+    tell({ type: 'sent-on', id, from: sessionId });
+    completions.readdress(id, sessions.own().id);
   }
 }
 
@@ -116,7 +122,7 @@ function run(): void {
   const look = () => {
     looking = false;
     cancelWhatStays(engine);
-    readdress(engine);
+    sendOn(engine);
     const type = isAtRest(engine) ? 'rest' : 'busy';
     if (type === 'busy' && told === 'busy') return;
     told = type;
@@ -139,12 +145,13 @@ function run(): void {
       if (given.type === 'close') return close();
       lives++;
       watch.restart(given.death);
-      life = new Life(engine, given.life, given.mischief);
+      life = new Life(engine, given, tell);
       onChange();
     })
     // The harness is gone.
     .on('close', () => process.exit(0));
   engine.start();
+  if (order.resumes === true) resumeAll(engine, tell);
   onChange();
 }
 

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Emitter } from '../../src/util/emitter';
-import type { Accepted } from './books';
-import type { Order, Report, WindowOrder } from './words';
+import type { Accepted } from './audit';
+import type { Deed, LifeOrder, Order, Report, WindowOrder } from './words';
 
 /** The harness's end of a window. */
 export class WindowProcess {
@@ -13,6 +13,11 @@ export class WindowProcess {
   /** Every delegation that the window told of as accepted. */
   readonly accepted: Accepted[] = [];
   readonly faults: string[] = [];
+  readonly deeds: Deed[] = [];
+  /** Sessions that its user deleted. */
+  readonly deleted: string[] = [];
+  /** Delegations that its user sent to another session than the one that they belonged to. */
+  readonly sentOn: { readonly id: string; readonly from: string }[] = [];
   /** Resolves when the process is gone and all that it told has arrived. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
@@ -65,7 +70,7 @@ export class WindowProcess {
     return this.#counts;
   }
 
-  live(order: Omit<Extract<Order, { type: 'live' }>, 'type'>): void {
+  live(order: LifeOrder): void {
     this.#lives++;
     this.#atRest = false;
     this.#say({ type: 'live', ...order });
@@ -89,6 +94,15 @@ export class WindowProcess {
     switch (report.type) {
       case 'accepted':
         this.accepted.push(report);
+        return;
+      case 'deleted':
+        this.deleted.push(report.sessionId);
+        return;
+      case 'sent-on':
+        this.sentOn.push(report);
+        return;
+      case 'did':
+        this.deeds.push(report.deed);
         return;
       case 'fault':
         this.faults.push(report.text);
