@@ -17,6 +17,28 @@ const stubZodLocales = {
   },
 };
 
+/**
+ * The AI SDK takes zod whole, we take a part. Chunks share one copy, so that without this all of it would be loaded at
+ * activation: the SDK gets a copy of its own, which is read from disk when one of its models is used.
+ */
+const ownZodForSdk = {
+  name: 'own-zod-for-sdk',
+  setup(build) {
+    const copy = { suffix: '?sdk', pluginData: 'copy' };
+    build.onResolve({ filter: /^(zod|\.)/ }, async ({ path: wanted, pluginData, ...from }) => {
+      if (pluginData === 'found') return undefined;
+      const isOfSdk = wanted.startsWith('zod') && /[\\/]node_modules[\\/]@ai-sdk[\\/]/.test(from.importer);
+      if (!isOfSdk && pluginData !== 'copy') return undefined;
+      return { ...(await build.resolve(wanted, { ...from, pluginData: 'found' })), ...copy };
+    });
+    build.onLoad({ filter: /[\\/]node_modules[\\/]zod[\\/]/ }, ({ path: file, suffix }) =>
+      suffix === copy.suffix
+        ? { contents: readFileSync(file, 'utf8'), resolveDir: path.dirname(file), pluginData: 'copy' }
+        : undefined,
+    );
+  },
+};
+
 /** Writes the licences of all packages that went into a bundle beside it, as most of them ask for. */
 const thirdPartyNotices = {
   name: 'third-party-notices',
@@ -45,7 +67,7 @@ const common = {
   minify: production,
   sourcemap: production ? false : 'linked',
   legalComments: 'none',
-  plugins: production ? [stubZodLocales, thirdPartyNotices] : [stubZodLocales],
+  plugins: [stubZodLocales, ownZodForSdk, ...(production ? [thirdPartyNotices] : [])],
 };
 
 const node = { ...common, platform: 'node', target: 'node24', external: ['vscode'] };
@@ -133,7 +155,11 @@ async function main() {
   }
 }
 
-main().catch((error) => {
-  if (!error.errors) console.error(error.message); // esbuild has printed its own
-  process.exitCode = 1;
-});
+if (require.main === module) {
+  main().catch((error) => {
+    if (!error.errors) console.error(error.message); // esbuild has printed its own
+    process.exitCode = 1;
+  });
+}
+
+module.exports = { targets };
