@@ -13,7 +13,10 @@ const LEVELS = 64;
 const ANSWER_CHARACTERS = 200_000;
 /** Fenced blocks of an answer that are tried, the last ones. */
 const BLOCKS = 10;
-/** A schema is written by a model, and a small one can take for ever (patterns, references that double): then it is stopped. */
+/**
+ * A schema is written by a model, and a small one can take for ever (patterns, references that double): then it is stopped.
+ * This is for all of an answer: nothing else of the window happens meanwhile.
+ */
 const PATIENCE_MS = 500;
 /** Things that do not fit that are told. */
 const PROBLEMS = 5;
@@ -49,15 +52,22 @@ export async function fit(
     return { problem: `the JSON is nested in more than ${LEVELS} levels` };
   const compiled = await compile(schema);
   if ('problem' in compiled) return compiled;
-  const { validate } = compiled;
-  let problem: string | undefined;
   try {
-    for (const value of values) {
-      if (bounded(() => validate(value))) return { structured: value };
-      problem ??= (validate.errors ?? []).slice(0, PROBLEMS).map(describe).join('; ');
-    }
+    return bounded(() => fitting(values, compiled.validate));
   } catch (error) {
     return { problem: reasonOf(error) };
+  }
+}
+
+/** The first of the values that fits, or what does not fit of the likeliest one. */
+function fitting(
+  values: readonly unknown[],
+  validate: ValidateFunction,
+): { readonly structured: unknown } | { readonly problem: string } {
+  let problem: string | undefined;
+  for (const value of values) {
+    if (validate(value)) return { structured: value };
+    problem ??= (validate.errors ?? []).slice(0, PROBLEMS).map(describe).join('; ');
   }
   return { problem: problem ?? 'it does not fit' };
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { syncBuiltinESMExports } from 'node:module';
+import { mock } from 'node:test';
+import vm from 'node:vm';
 import * as fc from 'fast-check';
 import { fit, readOutputSchema, schemaProblem, withoutJson } from '../../../src/delegation/outputSchema';
 
@@ -84,6 +87,19 @@ describe('an answer that is held to a schema', () => {
     for (const schema of [pattern, laughs]) {
       const fitted = await fit(JSON.stringify({ a: `${'a'.repeat(40)}!` }), schema);
       assert.match('problem' in fitted ? fitted.problem : '', /takes too long/);
+    }
+  });
+
+  it('C66 is given up by one deadline, however many blocks an answer has', async () => {
+    const bounded = mock.method(vm, 'runInNewContext');
+    syncBuiltinESMExports();
+    try {
+      const blocks = Array.from({ length: 9 }, (_, i) => `\`\`\`json\n{"draft": ${i}}\n\`\`\``);
+      assert.ok('problem' in (await fit(blocks.join('\n'), BUGS)));
+      assert.equal(bounded.mock.callCount(), 2, 'one for the schema, one for all values');
+    } finally {
+      bounded.mock.restore();
+      syncBuiltinESMExports();
     }
   });
 
