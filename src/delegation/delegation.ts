@@ -4,7 +4,7 @@ import { assertNever } from '../util/assertNever';
 import type { OutputSchema } from './outputSchema';
 import type { Progress, ProgressChange } from './progress';
 import { applyProgress, FRESH_PROGRESS } from './progress';
-import type { Worktree } from './worktree';
+import type { Isolation, Worktree } from './worktree';
 
 export type Role = 'leaf' | 'orchestrator';
 
@@ -19,6 +19,8 @@ export interface Task {
   readonly role: Role;
   /** The model's name as in the settings. */
   readonly model: string;
+  /** Where it works, if it changes things; by the setting where absent. */
+  readonly isolation?: Isolation;
   /** What its answer is held to. */
   readonly outputSchema?: OutputSchema;
   /** Goes on with the transcript of an earlier child, one message longer (SPEC 3.10). */
@@ -109,6 +111,8 @@ export interface Delegation {
   readonly ranMs?: number;
   /** How often it went on after it had come back as `unknown`: each time it comes back once more. */
   readonly resumed?: number;
+  /** Its session has been told that it was `unknown`, and it went on after that. */
+  readonly toldUnknown?: true;
   readonly status: Status;
   readonly delivery: Delivery;
   /** The user cancelled it as a whole. */
@@ -278,6 +282,7 @@ function resume(delegation: Delegation): Delegation {
     return delegation;
   return {
     ...rest,
+    ...(delegation.delivery === 'delivered' && { toldUnknown: true }),
     ...(startedAt === undefined ? {} : { ranMs: cutOffAt - startedAt }),
     ...(suspendedAt === undefined
       ? { resumed: (delegation.resumed ?? 0) + 1, delivery: 'none', cancelled: false }

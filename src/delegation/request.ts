@@ -2,6 +2,7 @@ import { oneLine } from '../util/plainText';
 import type { Role, Task } from './delegation';
 import type { OutputSchema } from './outputSchema';
 import { readOutputSchema, schemaProblem } from './outputSchema';
+import { ISOLATIONS, type Isolation } from './worktree';
 
 /** What a dispatch is held to, and what it falls back to. */
 export interface RequestRules {
@@ -99,6 +100,7 @@ function readTask(own: Fields, defaults: Fields, goalPath: string, rules: Reques
   if (goal === undefined) throw new InvalidInput(`${goalPath} is missing: each task needs a goal.`);
   const title = readTitle(pick('title'), `${where}title`);
   refuseAgent(pick('agent'), `${where}agent`);
+  const isolation = readIsolation(pick('isolation'), `${where}isolation`);
   const outputSchema = readSchema(pick('output_schema'), `${where}output_schema`);
   return {
     goal: goal.trim(),
@@ -107,6 +109,7 @@ function readTask(own: Fields, defaults: Fields, goalPath: string, rules: Reques
     toolsets: readToolsets(pick('toolsets'), `${where}toolsets`, rules),
     role: readRole(pick('role'), `${where}role`, rules),
     model: readModel(pick('model'), `${where}model`, rules),
+    ...(isolation === undefined ? {} : { isolation }),
     ...(outputSchema === undefined ? {} : { outputSchema }),
   };
 }
@@ -186,7 +189,7 @@ function namesIn(text: string): unknown {
 }
 
 /** The known name that is meant; its letter case does not count. */
-function find(known: readonly string[], name: string): string | undefined {
+function find<T extends string>(known: readonly T[], name: string): T | undefined {
   const wanted = name.trim();
   return known.find((one) => one === wanted) ?? known.find((one) => one.toLowerCase() === wanted.toLowerCase());
 }
@@ -198,6 +201,13 @@ function readRole(value: unknown, where: string, rules: RequestRules): Role {
   // Where there is no room to nest, an orchestrator is a leaf (SPEC 2.8): the work is done all the same.
   if (role === 'orchestrator') return rules.canNest ? 'orchestrator' : 'leaf';
   throw new InvalidInput(`${where}: unknown role ${quoted(value)}. The roles are: leaf, orchestrator.`);
+}
+
+function readIsolation(value: unknown, where: string): Isolation | undefined {
+  if (!isGiven(value)) return undefined;
+  const isolation = typeof value === 'string' ? find(ISOLATIONS, value) : undefined;
+  if (isolation !== undefined) return isolation;
+  throw new InvalidInput(`${where}: there is no isolation ${quoted(value)}. There are: ${ISOLATIONS.join(', ')}.`);
 }
 
 function readModel(value: unknown, where: string, rules: RequestRules): string {

@@ -1,3 +1,5 @@
+import type { Isolation } from './worktree';
+
 /** `fanout.delegation.*`, already validated. */
 export interface DelegationSettings {
   /** Background delegations that run at once; the others wait, run inline or are refused, by `whenFull`. */
@@ -10,8 +12,8 @@ export interface DelegationSettings {
   /** Model requests of one child. */
   readonly maxIterations: number;
   readonly whenFull: 'inline' | 'queue' | 'reject';
-  /** Where children that can change things work: in the user's files, or each in a git worktree of its own. */
-  readonly isolation: 'shared' | 'worktree';
+  /** Where children that can change things work, unless their task says otherwise. */
+  readonly isolation: Isolation;
   /** What was cut off by an orderly end goes on by itself, or when the user says so, or never. */
   readonly resume: 'auto' | 'ask' | 'never';
   /** Model of the children; empty = the session's. */

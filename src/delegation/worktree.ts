@@ -1,3 +1,7 @@
+/** Where children that can change things work: in the user's files, or each in a git worktree of its own. */
+export const ISOLATIONS = ['shared', 'worktree'] as const;
+export type Isolation = (typeof ISOLATIONS)[number];
+
 /** A file that differs from what the child began with; `path` is relative to the repository's root, with `/`. */
 export interface ChangedFile {
   readonly path: string;

@@ -12,6 +12,7 @@ import { nestedAmong } from '../delegation/result';
 import type { DelegationSettings } from '../delegation/settings';
 import { charsFor } from '../delegation/summaryBudget';
 import type { FullTexts } from '../delegation/told';
+import { ISOLATIONS } from '../delegation/worktree';
 import { oneLine } from '../util/plainText';
 
 export interface DelegateTaskPorts {
@@ -226,7 +227,7 @@ const WHEN_FULL = {
 } as const;
 
 function schema(ports: DelegateTaskPorts): JSONSchema7 {
-  const { models, toolsets } = ports;
+  const { models, toolsets, depth } = ports;
   const settings = ports.settings();
   const task: JSONSchema7['properties'] = {
     goal: { type: 'string', description: 'What the agent is to do and to report.' },
@@ -241,6 +242,7 @@ function schema(ports: DelegateTaskPorts): JSONSchema7 {
     },
     role: { type: 'string', enum: canNest(ports) ? ['leaf', 'orchestrator'] : ['leaf'] },
     model: { type: 'string', enum: [...models], description: 'Leave out to use the default.' },
+    ...(depth === 0 ? { isolation: ISOLATION } : {}),
     output_schema: {
       type: 'object',
       description:
@@ -256,12 +258,20 @@ function schema(ports: DelegateTaskPorts): JSONSchema7 {
         maxItems: settings.maxTasks,
         items: { type: 'object', properties: task, required: ['goal'] },
         description:
-          'Instead of goal: several tasks. context, toolsets, role, model and output_schema beside it are their defaults.',
+          'Instead of goal: several tasks. context, toolsets, role, model, isolation and output_schema beside it are their defaults.',
       },
       background: { type: 'boolean', deprecated: true, description: 'Ignored.' } as JSONSchema7,
     },
   };
 }
+
+/** Only of a session's own agent: those below a child work where that one does. */
+const ISOLATION: JSONSchema7 = {
+  type: 'string',
+  enum: [...ISOLATIONS],
+  description:
+    'Where an agent that edits or runs works: shared = in the files of the user; worktree = in a git worktree of its own, whose changes the user reviews. Leave out to use what the user has set.',
+};
 
 function targetOf(input: Readonly<Record<string, unknown>>): string {
   const { tasks, goal } = input as { tasks?: unknown; goal?: unknown };

@@ -60,7 +60,7 @@ export class Workplaces {
     const canChange = task.toolsets.includes('edit') || task.toolsets.includes('run');
     const before = task.continues?.childId;
     const goesOn = isOpen(worktree) || (before !== undefined && this.#hasWorktree(before));
-    return depth === 1 && canChange && (goesOn || this.#ports.isolation() === 'worktree');
+    return depth === 1 && canChange && (goesOn || (task.isolation ?? this.#ports.isolation()) === 'worktree');
   }
 
   #hasWorktree(childId: string): boolean {
@@ -83,7 +83,7 @@ export class Workplaces {
     const { host, worktrees, resultsFolder } = this.#ports;
     const access = host.access();
     if ('refusal' in access) throw new WorktreeFault(access.refusal);
-    const repository = await repositoryOf(access.folders);
+    const repository = await repositoryOf(access.folders, child.task.isolation === undefined ? BY_SETTING : BY_TASK);
     const { path, base } = await worktrees.open(delegation, child, repository.root, signal).catch(explain);
     const abandon = async () => {
       this.#occupied.delete(child.id);
@@ -165,6 +165,9 @@ function describeWorktree(folders: readonly WorkspaceFolder[], missing: string):
   return `${relative} A path below ${paths} that your task names means the same file of this workspace: give tools relative paths, and use no such path in commands. ${NOT_BROUGHT_BACK}${missing === '' ? '' : ` Of the workspace these are not here:\n${missing}`}`;
 }
 
+const BY_SETTING = 'fanout.delegation.isolation is set to worktree';
+const BY_TASK = 'The isolation of the task is worktree';
+
 const NOT_BROUGHT_BACK =
   'Files alone are brought back, and none that git ignores, or that lie in a submodule or a repository of its own: write no result there. Branches, tags and stashes are your own copies.';
 
@@ -174,6 +177,6 @@ const stay = (): Promise<void> => Promise.resolve();
 function explain(error: unknown): never {
   if (!(error instanceof GitFault)) throw error;
   throw new WorktreeFault(
-    `There is no worktree to work in (fanout.delegation.isolation): ${error.message}. Mend that, or set it to shared.`,
+    `There is no worktree to work in (isolation, by the task or by fanout.delegation.isolation): ${error.message}. Mend that, or make it shared.`,
   );
 }

@@ -21,6 +21,7 @@ const task = z.looseObject({
   toolsets: texts,
   role: z.enum(['leaf', 'orchestrator']).default('leaf'),
   model: z.string().default(''),
+  isolation: z.exactOptional(z.enum(['shared', 'worktree'])),
   outputSchema: z.exactOptional(z.record(z.string(), z.unknown())),
   continues: z.exactOptional(z.looseObject({ childId: z.string(), message: z.string() })),
 } satisfies Shape<Task>);
@@ -119,6 +120,7 @@ const delegation = z.looseObject({
   suspendedAt: z.exactOptional(z.number()),
   ranMs: z.exactOptional(z.number()),
   resumed: z.exactOptional(z.number()),
+  toldUnknown: z.exactOptional(z.literal(true)),
   status: z.enum(['queued', 'running', ...OVER]),
   delivery: z.enum(['none', 'pending', 'delivered', 'undelivered']).default('none'),
   cancelled: z.boolean().default(false),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { wordsOf } from '../../fakes/agentScript';
+import { unlink } from 'node:fs/promises';
+import { gate, wordsOf } from '../../fakes/agentScript';
 import { runGit } from '../../fakes/gitRepository';
 import { TestEngine } from '../../fakes/testEngine';
+import { until } from '../../fakes/until';
 import {
   checkouts,
   delegateAndWait,
@@ -203,6 +205,38 @@ describe('children with fanout.delegation.isolation: worktree', () => {
     assert.match(await systemOf(fanout, 'below'), /Other agents may work in the same files[^]*git worktree/);
     assert.equal(existsSync(fanout.path('below.txt')), false);
     assert.equal((await checkouts(fanout)).length, 1);
+  });
+
+  it("work by the task's own isolation where it has one, also when they go on after a reload", async () => {
+    const held = gate();
+    const script = {
+      apart: [runs('echo apart > apart.txt'), held.answer],
+      joint: [runs('echo joint > joint.txt'), 'Did joint.'],
+    };
+    await using fanout = await isolated({ children: script, main: ['Good.'] });
+    for (const setting of ['shared', 'worktree'] as const) {
+      fanout.settings = { ...fanout.settings, delegation: { ...fanout.settings.delegation, isolation: setting } };
+      const goals = [
+        { goal: 'apart', isolation: 'worktree' },
+        { goal: 'joint', isolation: 'shared' },
+      ];
+      const to = { sessionId: fanout.session.id, origin: 'user', wait: 'background' } as const;
+      fanout.engine.delegate({ tasks: goals }, to, new AbortController().signal);
+      await until(
+        () => fanout.delegation.children.every(({ progress }) => progress.modelCalls === 2),
+        fanout.engine.pool.onDidChange,
+      );
+      await fanout.reload({ children: { apart: ['Did apart.'], joint: ['Did joint.'] }, main: ['Good.'] });
+      fanout.engine.start();
+      const [apart, joint] = (await fanout.over()).children;
+      assert.deepEqual(apart?.worktree?.files, [{ path: 'apart.txt', change: 'added' }]);
+      assert.equal(joint?.worktree, undefined);
+      assert.ok(existsSync(fanout.path('joint.txt')) && !existsSync(fanout.path('apart.txt')));
+      await fanout.idle();
+      await unlink(fanout.path('joint.txt'));
+      await fanout.reload({ children: script, main: ['Good.'] });
+      fanout.engine.start();
+    }
   });
 
   it('work in the folders that are open, which may lie deeper in the repository', async () => {

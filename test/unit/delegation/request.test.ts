@@ -181,6 +181,19 @@ describe('what is asked of delegate_task', () => {
       );
     });
 
+  it('takes the isolation of a task, which wins over the one of all, and refuses one that there is not', () => {
+    const isolations = (input: object) => tasksOf(input).map(({ isolation }) => isolation);
+    assert.deepEqual(isolations({ goal: 'a' }), [undefined]);
+    assert.deepEqual(isolations({ goal: 'a', isolation: ' Worktree' }), ['worktree']);
+    const tasks = [
+      { goal: 'a', isolation: 'shared' },
+      { goal: 'b', isolation: '' },
+    ];
+    assert.deepEqual(isolations({ tasks, isolation: 'worktree' }), ['shared', 'worktree']);
+    assert.match(errorOf({ tasks: [{ goal: 'a', isolation: 'docker' }] }), /^tasks\[0\]\.isolation: .*"docker"/);
+    assert.match(errorOf({ goal: 'a', isolation: true }), /^isolation: .*a boolean/);
+  });
+
   it('C43 takes names in any letter case, with blanks around them', () => {
     // P14
     const [task] = tasksOf({
