@@ -11,6 +11,7 @@ import type { DelegationInput } from './delegation/request';
 import { readDelegationInput, unusableSchema } from './delegation/request';
 import { nestedAmong, transcriptUri } from './delegation/result';
 import type { DelegationSettings } from './delegation/settings';
+import type { DirectDispatch, EnginePorts } from './enginePorts';
 import type { FullTexts } from './delegation/told';
 import { completionText } from './session/completionText';
 import type { TurnSetup } from './session/sessionPorts';
@@ -19,7 +20,6 @@ import type { Guard } from './recovery';
 import { adopt, goesOnByItself, guardOf } from './recovery';
 import { ChangeFeed } from './store/changeFeed';
 import { Claims } from './store/claims';
-import type { ReportStoreProblem, WriteWitness } from './store/storePorts';
 import { Database } from './store/database';
 import { DelegationStore } from './store/delegationStore';
 import type { Hosts } from './store/hosts';
@@ -29,7 +29,6 @@ import { SearchFill } from './store/searchFill';
 import { SearchStore } from './store/searchStore';
 import { SessionStore } from './store/sessionStore';
 import { TranscriptStore } from './store/transcriptStore';
-import type { ApprovalSettings } from './tools/approvals';
 import { Approvals } from './tools/approvals';
 import { delegateTask } from './tools/delegateTask';
 import { delegations } from './tools/delegations';
@@ -38,52 +37,7 @@ import { promptWorkspace } from './tools/instructions';
 import { NodeWorkspace } from './tools/nodeWorkspace';
 import { createTools, TOOLSETS } from './tools/toolsets';
 import { Workplaces } from './tools/workplaces';
-import type { WorkspaceHost } from './tools/workspace';
 import { Worktrees } from './tools/worktrees';
-import type { Clock } from './util/clock';
-
-/** The settings that the engine reads, each time anew. */
-export interface EngineSettings {
-  readonly delegation: DelegationSettings;
-  readonly wakeAgent: 'always' | 'ask';
-  readonly approvals: ApprovalSettings;
-}
-
-/** Where models come from. */
-export interface ModelSource {
-  /** Empty or `auto`: by the setting. Rejects with a ModelError where there is no such model. */
-  resolve(name: string): Promise<AgentModel>;
-  /** The names that a delegation may ask for. */
-  names(): readonly string[];
-  /** Why a model of this name cannot answer, as far as is known now: there is none, or its key is missing. */
-  problemOf(name: string): string | undefined;
-  /** The name of the model that a session's choice (empty = the setting's) stands for, as far as that is known. */
-  nameOf(choice: string): string;
-}
-
-export interface EnginePorts {
-  /** The SQLite file; `:memory:` keeps nothing. */
-  readonly storeFile: string;
-  /** Where the full texts of results go that were too long for a completion block. */
-  readonly resultsFolder: string;
-  /** Where the worktrees of children are. */
-  readonly worktreesFolder: string;
-  readonly settings: () => EngineSettings;
-  readonly models: ModelSource;
-  readonly host: WorkspaceHost;
-  readonly clock: Clock;
-  readonly reportStoreProblem: ReportStoreProblem;
-  readonly witnessWrite?: WriteWitness;
-  readonly onError: (message: string, error: unknown) => void;
-}
-
-/** Who delegates without being an agent: the user from the palette, or another extension. */
-export interface DirectDispatch {
-  readonly sessionId: string;
-  readonly origin: 'user' | 'api';
-  /** The default of a direct call is `sync` (SPEC 2.2). */
-  readonly wait?: 'background' | 'sync';
-}
 
 const ALL_TOOLSETS = TOOLSETS.map(({ name }) => name);
 const TOOLSET_DESCRIPTIONS = Object.fromEntries(TOOLSETS.map(({ name, description }) => [name, `${description}.`]));

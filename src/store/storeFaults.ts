@@ -29,7 +29,7 @@ export function isDamage(error: unknown): boolean {
 }
 
 /** Read-only, I/O error, out of space, cannot open: https://sqlite.org/rescode.html, 8, 10, 13 and 14. */
-export function isStorageFault(error: unknown): boolean {
+function isStorageFault(error: unknown): boolean {
   return [8, 10, 13, 14].includes(resultCode(error));
 }
 

@@ -1,6 +1,6 @@
 import type { Memento } from 'vscode';
 import type { AgentModel } from '../agent/model';
-import type { ModelSource } from '../engine';
+import type { ModelSource } from '../enginePorts';
 import type { ModelChooser, ModelOption } from '../models/choose';
 import { OFFLINE } from '../models/offline';
 import type { Session } from '../session/session';

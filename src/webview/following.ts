@@ -11,7 +11,7 @@ export interface Scrolled {
 }
 
 /** How far it is to the end. */
-export function restOf({ scrollTop, scrollHeight, clientHeight }: Scrolled): number {
+function restOf({ scrollTop, scrollHeight, clientHeight }: Scrolled): number {
   return scrollHeight - clientHeight - scrollTop;
 }
 

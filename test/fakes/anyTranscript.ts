@@ -41,7 +41,7 @@ const result: fc.Arbitrary<ToolResult> = fc.record({
   text,
 });
 
-export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
+const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ role: fc.constant('user'), origin: fc.constantFrom(...ORIGINS), text }),
   fc.record({
     role: fc.constant('assistant'),

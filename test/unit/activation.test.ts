@@ -9,7 +9,7 @@ const require = createRequire(path.resolve('package.json'));
 /** All that is loaded from disk and run before `activate` is called: what the built extension imports but on use. */
 async function loadedFirst(): Promise<{ readonly bytes: number; readonly files: readonly string[] }> {
   const esbuild = require('esbuild') as typeof Esbuild;
-  const { targets } = require('./esbuild.js') as { targets: { extension(): BuildOptions } };
+  const { targets } = require(path.resolve('esbuild.js')) as { targets: { extension(): BuildOptions } };
   const options = { ...targets.extension(), minify: true, sourcemap: false, write: false, metafile: true } as const;
   const { outputs } = (await esbuild.build(options)).metafile;
   const entry = Object.values(outputs).find(({ entryPoint }) => entryPoint === 'src/extension.ts');
