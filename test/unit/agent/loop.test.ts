@@ -75,7 +75,7 @@ describe('an agent run', () => {
         ['rm', {}],
         ['read_file', '{"path": '],
         ['read_file', '[1]'],
-        ['read_file', { path: 7 }],
+        ['read_file', { path: { of: 'a file' } }],
         ['broken', { path: 'a' }],
         ['read_file', { path: 'b' }],
       ),
