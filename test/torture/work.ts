@@ -43,16 +43,16 @@ function finishedCalls(transcript: RunOnRecord['transcript']): readonly ToolCall
   );
 }
 
-/** No command ran more often than runs of its task are on record that called for it. */
+/** No command ran more often than runs of its task are on record that called for it; old delegations are on no record. */
 function repeatedCommands({ runs }: Books, { traces }: Places): string[] {
   const ran = existsSync(traces) ? readFileSync(traces, 'utf8').trim().split('\n') : [];
   return [...new Set(ran)].flatMap((goal) => {
     const times = ran.filter((other) => other === goal).length;
-    const called = runs.filter(
-      ({ task, transcript }) =>
-        task.goal === goal &&
-        transcript.some((message) => message.role === 'assistant' && toolCallsOf(message).length > 0),
+    const onRecord = runs.filter(({ task }) => task.goal === goal);
+    const called = onRecord.filter(({ transcript }) =>
+      transcript.some((message) => message.role === 'assistant' && toolCallsOf(message).length > 0),
     );
+    if (onRecord.length === 0) return [];
     return times > called.length
       ? [`The command of “${goal}” ran ${times} times, called for ${called.length} times`]
       : [];
