@@ -1,4 +1,6 @@
 import type { IncomingMessage, request as requestOf } from 'node:http';
+import { pipeline, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ModelError } from '../agent/model';
 
 export interface HttpRequest {
@@ -25,17 +27,81 @@ export async function send(request: HttpRequest, signal?: AbortSignal): Promise<
   throw redirectRefused(request.url, headers.location);
 }
 
-/** The body of an answer that is not streamed. Rejects with the signal's reason where that is aborted. */
-export async function wholeText(message: IncomingMessage, signal?: AbortSignal): Promise<string> {
-  const abort = () => message.destroy(signal?.reason as Error);
-  signal?.addEventListener('abort', abort, { once: true });
+/**
+ * What the server wrote: we ask for no compression, and some compress all the same. Destroying it closes the socket; what
+ * breaks the one breaks the other.
+ */
+export function decodedBody(message: IncomingMessage): Readable {
+  const decoder = DECODERS[message.headers['content-encoding']?.trim().toLowerCase() ?? '']?.();
+  // The error is told by the decoder, which is read.
+  return decoder === undefined ? message : pipeline(message, decoder, () => undefined);
+}
+
+const DECODERS: Readonly<Partial<Record<string, () => ReturnType<typeof createGunzip>>>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/** Where the reading of a body ends though its end has not come. */
+export interface TextBounds {
+  /** In characters. */
+  readonly most: number;
+  /** Without a further piece for so long. */
+  readonly silenceMs?: number;
+}
+
+/** Of words about a failure: some servers never end them, and no sentence needs more. */
+export const FAILURE_BOUNDS: TextBounds = { most: 1_000_000, silenceMs: 5_000 };
+
+/** The body of an answer that is not streamed, or its beginning. Rejects with the signal's reason where that is aborted. */
+export async function wholeText(
+  message: IncomingMessage,
+  signal?: AbortSignal,
+  { most, silenceMs }: TextBounds = FAILURE_BOUNDS,
+): Promise<string> {
+  const body = decodedBody(message).setEncoding('utf8');
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
   let text = '';
+  const enough = () => {
+    resolve(text.slice(0, most));
+    message.destroy();
+  };
+  const timer = silenceMs === undefined ? undefined : setTimeout(enough, silenceMs);
+  const abort = () => {
+    reject(signal?.reason as Error);
+    message.destroy();
+  };
+  body.on('data', (piece: string) => {
+    text += piece;
+    timer?.refresh();
+    if (text.length > most) enough();
+  });
+  body.once('end', () => resolve(text));
+  body.on('error', reject);
+  if (signal?.aborted === true) abort();
+  else signal?.addEventListener('abort', abort, { once: true });
   try {
-    for await (const piece of message.setEncoding('utf8')) text += piece as string;
+    return await promise;
   } finally {
+    clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
-  return text;
+}
+
+/** After a reply is whole, the server has so long to close its answer before we do. */
+const CLOSING_MS = 2_000;
+
+/** Lets the connection be used again once the server has closed its answer. */
+export function release(message: IncomingMessage, body: Readable): void {
+  // What is compressed may end in the middle of it.
+  if (body !== message) return void body.destroy();
+  message.resume();
+  if (message.complete) return;
+  // No time limit of the socket's: that would outlive this answer, since the socket is used again.
+  const timer = setTimeout(() => message.destroy(), CLOSING_MS).unref();
+  message.once('close', () => clearTimeout(timer));
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

@@ -1,8 +1,18 @@
 import type { IncomingMessage } from 'node:http';
-import { send, type HttpRequest } from './http';
+import { decodedBody, release, send, wholeText, type HttpRequest, type TextBounds } from './http';
 
-/** Turns each piece of a body into what takes its place; made anew for each body. */
-export type Rewrite = (message: IncomingMessage) => ((piece: Buffer) => Buffer) | undefined;
+/** How a body is passed on where it is not as it comes. */
+export interface Rewrite {
+  /** What takes the place of a piece. */
+  readonly piece: (piece: Buffer) => Buffer;
+  /** What is still to come once the body has ended. */
+  readonly rest: () => Buffer;
+  /** Nothing comes any more that anybody wants: the body need not have ended. */
+  readonly isOver: () => boolean;
+}
+
+/** What is to become of an answer: its text is read first, within bounds; it is rewritten; or it is passed on. */
+export type Handling = (message: IncomingMessage) => TextBounds | Rewrite | undefined;
 
 /**
  * `fetch` over {@link send}, for packages that want one: without Node's own limit of 300 seconds of silence, and without
@@ -11,11 +21,14 @@ export type Rewrite = (message: IncomingMessage) => ((piece: Buffer) => Buffer) 
 export async function httpFetch(
   input: Parameters<typeof fetch>[0],
   init: RequestInit = {},
-  rewrite: Rewrite = () => undefined,
+  handle: Handling = () => undefined,
 ): Promise<Response> {
   const signal = init.signal ?? undefined;
   const message = await send(readArguments(input, init), signal);
-  return toResponse(message, signal, rewrite(message));
+  const handling = handle(message);
+  if (handling !== undefined && 'most' in handling)
+    return new Response(await wholeText(message, signal, handling), headOf(message));
+  return toResponse(message, signal, handling);
 }
 
 function readArguments(input: Parameters<typeof fetch>[0], init: RequestInit): HttpRequest {
@@ -29,16 +42,20 @@ function readArguments(input: Parameters<typeof fetch>[0], init: RequestInit): H
 
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
-function toResponse(message: IncomingMessage, signal: AbortSignal | undefined, rewrite: ReturnType<Rewrite>): Response {
-  const status = message.statusCode ?? 500;
+function headOf(message: IncomingMessage): { readonly status: number; readonly headers: [string, string][] } {
   const headers = Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
     values.map((value): [string, string] => [name, value]),
   );
-  if (WITHOUT_BODY.has(status)) {
+  return { status: message.statusCode ?? 500, headers };
+}
+
+function toResponse(message: IncomingMessage, signal: AbortSignal | undefined, rewrite: Rewrite | undefined): Response {
+  const head = headOf(message);
+  if (WITHOUT_BODY.has(head.status)) {
     message.resume();
-    return new Response(null, { status, headers });
+    return new Response(null, head);
   }
-  return new Response(bodyOf(message, signal, rewrite), { status, headers });
+  return new Response(bodyOf(message, signal, rewrite), head);
 }
 
 /**
@@ -48,29 +65,39 @@ function toResponse(message: IncomingMessage, signal: AbortSignal | undefined, r
 function bodyOf(
   message: IncomingMessage,
   signal: AbortSignal | undefined,
-  rewrite: ReturnType<Rewrite>,
+  rewrite: Rewrite | undefined,
 ): ReadableStream<Uint8Array> {
+  const body = decodedBody(message);
   const over = new AbortController();
-  const passOn = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    const chunk = message.read() as Buffer | null;
-    if (chunk === null) return;
-    const passed = rewrite === undefined ? chunk : rewrite(chunk);
-    // Of what is left out nothing is passed on, and the next piece is asked for by its coming.
-    if (passed.length > 0) controller.enqueue(passed);
-  };
   /** Once, whatever comes first: the end, an error, an abort, or a reader that has had enough. */
   const end = (tell: () => void) => {
     if (over.signal.aborted) return;
     over.abort();
     tell();
   };
+  const passOn = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const chunk = over.signal.aborted ? null : (body.read() as Buffer | null);
+    if (chunk === null) return;
+    const passed = rewrite === undefined ? chunk : rewrite.piece(chunk);
+    // Of what is left out nothing is passed on, and the next piece is asked for by its coming.
+    if (passed.length > 0) controller.enqueue(passed);
+    if (rewrite?.isOver() !== true) return;
+    end(() => controller.close());
+    release(message, body);
+  };
   return new ReadableStream({
     start(controller) {
-      message.on('readable', () => {
+      body.on('readable', () => {
         if ((controller.desiredSize ?? 0) > 0) passOn(controller);
       });
-      message.once('end', () => end(() => controller.close()));
-      message.on('error', (error) => end(() => controller.error(error)));
+      body.once('end', () =>
+        end(() => {
+          const rest = rewrite?.rest();
+          if (rest !== undefined && rest.length > 0) controller.enqueue(rest);
+          controller.close();
+        }),
+      );
+      body.on('error', (error) => end(() => controller.error(error)));
       const abort = () => {
         end(() => controller.error(signal?.reason));
         message.destroy();

@@ -3,13 +3,14 @@ import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { createParser, type EventSourceMessage, type ParseError } from 'eventsource-parser';
 import { StreamCutError } from '../../agent/model';
 import { NotAReplyError, VendorFault } from '../answerFaults';
+import { decodedBody, release } from '../http';
 import { field, parseJson } from '../vendorAnswer';
 import type { ChatReply } from './chatReply';
 
 /** Beyond this, what has no end is no reply. In characters. */
 const MAX_EVENT = 64_000_000;
-/** After the server has said that it was done, it has so long to close its answer before we do. */
-const CLOSING_MS = 2_000;
+/** What may still come of a reply that is complete, its counts say, comes at once: after so long nobody waits for the end. */
+const SILENCE_MS = 5_000;
 /** So many parts may wait for their reader before nothing more is taken from the socket. */
 const PARTS_AHEAD = 64;
 
@@ -21,7 +22,9 @@ export function readChatBody(
   message: IncomingMessage,
   replyTo: (emit: (part: LanguageModelV4StreamPart) => void) => ChatReply,
   signal: AbortSignal | undefined,
+  silenceMs = SILENCE_MS,
 ): ReadableStream<LanguageModelV4StreamPart> {
+  const body = decodedBody(message);
   const over = new AbortController();
   return new ReadableStream(
     {
@@ -29,8 +32,12 @@ export function readChatBody(
         const reader = new BodyReader(replyTo((part) => controller.enqueue(part)));
         const end = (tell: () => void) => {
           over.abort();
+          clearTimeout(silence);
           tell();
         };
+        let silence: NodeJS.Timeout | undefined;
+        // While nobody reads, it is we who are silent.
+        const tire = () => (body.isPaused() ? void silence?.refresh() : attempt(finish));
         const fail = (error: unknown) => {
           if (over.signal.aborted) return;
           end(() => controller.error(error));
@@ -48,24 +55,23 @@ export function readChatBody(
         const finish = () => {
           reader.end();
           end(() => controller.close());
-          release(message);
+          release(message, body);
         };
         const take = (text: string) => {
           reader.feed(text);
-          if (reader.isDone) finish();
-          else if ((controller.desiredSize ?? 1) <= 0) message.pause();
+          if (reader.isDone) return finish();
+          if (reader.isComplete) silence = silence?.refresh() ?? setTimeout(tire, silenceMs);
+          if ((controller.desiredSize ?? 1) <= 0) body.pause();
         };
-        message.setEncoding('utf8');
-        message.on('data', (text: string) => attempt(() => take(text)));
-        message.once('end', () => attempt(finish));
+        body.setEncoding('utf8');
+        body.on('data', (text: string) => attempt(() => take(text)));
+        body.once('end', () => attempt(finish));
         // What was complete before the connection broke is complete.
-        message.on('error', (error) => (reader.isComplete ? attempt(finish) : fail(error)));
-        const abort = () => fail(signal?.reason);
-        if (signal?.aborted === true) abort();
-        else signal?.addEventListener('abort', abort, { once: true, signal: over.signal });
+        body.on('error', (error) => (reader.isComplete ? attempt(finish) : fail(error)));
+        onAbort(() => fail(signal?.reason), signal, over.signal);
       },
       pull() {
-        message.resume();
+        if (!over.signal.aborted) body.resume();
       },
       cancel() {
         over.abort();
@@ -76,13 +82,10 @@ export function readChatBody(
   );
 }
 
-/** Lets the connection be used again once the server has closed its answer. */
-function release(message: IncomingMessage): void {
-  message.resume();
-  if (message.complete) return;
-  // No time limit of the socket's: that would outlive this answer, since the socket is used again.
-  const timer = setTimeout(() => message.destroy(), CLOSING_MS).unref();
-  message.once('close', () => clearTimeout(timer));
+/** Until all is over. */
+function onAbort(abort: () => void, signal: AbortSignal | undefined, over: AbortSignal): void {
+  if (signal?.aborted === true) abort();
+  else signal?.addEventListener('abort', abort, { once: true, signal: over });
 }
 
 /** Tells an event stream from an answer in one piece by how it begins: content types are not to be relied on. */
@@ -124,13 +127,15 @@ class BodyReader {
     this.#reply.end();
   }
 
-  #take({ event, data }: EventSourceMessage): void {
+  #take({ event, data: given }: EventSourceMessage): void {
     if (this.#isDone) return;
+    // Some proxies wrap an event that was one already.
+    const data = given.replace(/^(?:data:\s*)+/gm, '');
     if (data.trim() === '[DONE]') {
       this.#isDone = true;
       return this.#reply.done();
     }
-    const chunk = parseJson(data);
+    const chunk = parseJson(data) ?? severalIn(data);
     if (event === 'error') throw new VendorFault(chunk ?? data);
     // Words between the chunks are signs of life; a chunk that cannot be read is a piece of the reply that is lost.
     if (chunk === undefined && /^\s*[[{]/.test(data))
@@ -138,13 +143,30 @@ class BodyReader {
     this.#reply.add(chunk);
   }
 
-  /** A server that does not stream gives the reply in one piece. */
+  /** A server that does not stream gives the reply in one piece; some give its chunks as a list, or one a line. */
   #takeWhole(): void {
-    const answer = parseJson(this.#text);
-    if (!Array.isArray(field(answer, 'choices'))) throw new NotAReplyError(answer ?? this.#text);
-    this.#reply.add(answer);
-    this.#reply.done();
+    const text = this.#text.trim();
+    const whole = parseJson(text);
+    const chunks = Array.isArray(whole) ? whole : whole === undefined ? linesOf(text) : [whole];
+    if (!chunks.some((chunk) => Array.isArray(field(chunk, 'choices')))) throw new NotAReplyError(whole ?? this.#text);
+    for (const chunk of chunks) this.#reply.add(chunk);
+    // Of lines the last ones may be missing.
+    if (whole !== undefined) this.#reply.done();
   }
+}
+
+/** The chunks of an event that lacks the blank lines between them; undefined where it is something else. */
+function severalIn(data: string): readonly unknown[] | undefined {
+  if (!data.includes('\n')) return undefined;
+  const chunks = linesOf(data.replace(/\n\[DONE\]\s*$/, ''));
+  return chunks.length === 0 ? undefined : chunks;
+}
+
+/** JSON, one a line; nothing where one of the lines is none. */
+function linesOf(text: string): readonly unknown[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const values = lines.map(parseJson);
+  return values.includes(undefined) ? [] : values;
 }
 
 const FIELDS = ['data', 'event', 'id', 'retry', ':'];

@@ -19,6 +19,7 @@ export class ChatReply {
   /** Blocks of reasoning that no part carries yet. */
   #details: JSONObject[] = [];
   #said = false;
+  #index: number | undefined;
   #usage: object | undefined;
   #finish: string | undefined;
   /** The server has said in some way that this was all. */
@@ -41,9 +42,7 @@ export class ChatReply {
     const usage = usageIn(chunk);
     if (usage !== undefined) this.#usage = usage;
     const choices = field(chunk, 'choices');
-    const choice: unknown = Array.isArray(choices)
-      ? choices.find((one) => (field(one, 'index') ?? 0) === 0)
-      : undefined;
+    const choice = Array.isArray(choices) ? this.#ours(choices) : undefined;
     if (typeof choice === 'object' && choice !== null) this.#choice(choice);
     // Counts come with every chunk at some; alone they come last.
     else if (usage !== undefined && this.#said) this.#isEnded = true;
@@ -69,6 +68,13 @@ export class ChatReply {
     }
     this.#calls.complete();
     this.#context.emit({ type: 'finish', finishReason: this.#reason(), usage: readUsage(this.#usage) });
+  }
+
+  /** One reply is asked for; where more come it is the first, whatever its number. */
+  #ours(choices: readonly unknown[]): unknown {
+    const numberOf = (choice: unknown) => Number(field(choice, 'index') ?? 0);
+    if (choices.length > 0) this.#index ??= Math.min(...choices.map(numberOf));
+    return choices.find((choice) => numberOf(choice) === this.#index);
   }
 
   #choice(choice: object): void {
@@ -162,7 +168,8 @@ const REASONS: readonly (readonly [RegExp, LanguageModelV4FinishReason['unified'
 /** What went wrong, as vendors tell it within an answer of status 200. */
 function faultIn(chunk: object): VendorFault | undefined {
   const error = field(chunk, 'error');
-  if (isObject(error) || (typeof error === 'string' && error !== '')) return new VendorFault(chunk);
+  if ((isObject(error) && saysSomething(error)) || (typeof error === 'string' && error !== ''))
+    return new VendorFault(chunk);
   const minimax = field(field(chunk, 'base_resp'), 'status_code');
   if (typeof minimax === 'number' && minimax !== 0) return new VendorFault(chunk);
   if (Array.isArray(field(chunk, 'choices'))) return undefined;
@@ -170,6 +177,11 @@ function faultIn(chunk: object): VendorFault | undefined {
   const isError = field(chunk, 'object') === 'error' || (typeof type === 'string' && /error/i.test(type));
   const says = typeof field(chunk, 'message') === 'string' && field(chunk, 'code') != null;
   return isError || says ? new VendorFault(chunk) : undefined;
+}
+
+/** Some send the fields of an error with each chunk, and nothing in them. */
+function saysSomething(error: object): boolean {
+  return Object.values(error).some((value) => value != null && value !== '' && value !== 0 && value !== false);
 }
 
 function isObject(value: unknown): value is object {

@@ -19,10 +19,14 @@ interface Call {
   readonly index: number | undefined;
   name: string;
   arguments: string;
+  /** The newest piece of them. */
+  newest: string;
   extra: JSONObject;
   begun: boolean;
 }
 
+/** Under one name by the protocol; the others are those of other protocols. */
+const ARGUMENTS = ['arguments', 'input', 'parameters'] as const;
 /** Besides what the protocol knows: vendors sign their calls, and want the signature back. */
 const KEPT = ['extra_content', 'thought_signature'] as const;
 
@@ -47,14 +51,16 @@ export class ChatToolCalls {
     if (typeof piece !== 'object' || piece === null) return;
     const spec = field(piece, 'function') ?? piece;
     const name = textOf(field(spec, 'name'));
-    const call = this.#callOf(piece, name, field(spec, 'arguments'));
+    const args = ARGUMENTS.map((key) => field(spec, key)).find((value) => value != null);
+    const call = this.#callOf(piece, name, args);
     call.name = this.#nameOf(call, name);
     for (const kept of KEPT) {
       const value = field(piece, kept) ?? field(spec, kept);
       if (value != null) call.extra = { ...call.extra, [kept]: value as JSONObject };
     }
     const before = call.arguments;
-    call.arguments = joinedArguments(before, field(spec, 'arguments'));
+    call.arguments = joinedArguments(before, args);
+    if (args !== undefined) call.newest = textOf(args);
     if (!call.begun && call.name !== '') {
       call.begun = true;
       this.#context.emit({ type: 'tool-input-start', id: call.id, toolName: call.name });
@@ -78,7 +84,7 @@ export class ChatToolCalls {
         type: 'tool-call',
         toolCallId: id,
         toolName: name || NO_NAME,
-        input: objectText(call.arguments),
+        input: objectText(wholeArguments(call)),
         ...metadata,
       });
     }
@@ -100,7 +106,16 @@ export class ChatToolCalls {
   }
 
   #begin(index: number | undefined, givenId: string): Call {
-    const call = { id: this.#unique(givenId), givenId, index, name: '', arguments: '', extra: {}, begun: false };
+    const call = {
+      id: this.#unique(givenId),
+      givenId,
+      index,
+      name: '',
+      arguments: '',
+      newest: '',
+      extra: {},
+      begun: false,
+    };
     this.#calls.push(call);
     return call;
   }
@@ -112,7 +127,10 @@ export class ChatToolCalls {
   /** Whether a piece for the place of `call` is the first of a further one: some servers give every call the same index. */
   #isAnother(call: Call, givenId: string, name: string, args: unknown): boolean {
     if (name === '') return false;
-    if (givenId !== '' && call.givenId !== '') return givenId !== call.givenId;
+    if (givenId !== '' && call.givenId !== '' && givenId !== call.givenId) return !isMiddle(call, name, args);
+    // Some give all calls one id.
+    if (givenId !== '' && givenId === call.givenId && name === call.name)
+      return isObjectText(call.arguments) && isObjectText(textOf(args)) && !textOf(args).startsWith(call.arguments);
     const { tools } = this.#context;
     if (tools.has(call.name) && tools.has(name) && !name.startsWith(call.name)) return true;
     return isWhole(call.arguments) && textOf(args) !== call.arguments && !(args === undefined && name === call.name);
@@ -126,6 +144,25 @@ export class ChatToolCalls {
     const joined = name + piece;
     return call.arguments === '' && (this.#context.tools.has(joined) || !this.#context.tools.has(name)) ? joined : name;
   }
+}
+
+/** Whether a piece goes on with arguments that have begun, and cannot be the beginning of others: some number each piece anew. */
+function isMiddle(call: Call, name: string, args: unknown): boolean {
+  const text = textOf(args).trim();
+  return (
+    name === call.name && call.arguments !== '' && !isWhole(call.arguments) && text !== '' && !text.startsWith('{')
+  );
+}
+
+/** Some servers send, with each piece, all that there was before. */
+function wholeArguments({ arguments: joined, newest }: Call): string {
+  return !isWhole(joined) && isObjectText(newest) && joined.endsWith(newest) ? newest : joined;
+}
+
+/** An object with something in it: `{}` is also what servers begin with. */
+function isObjectText(text: string): boolean {
+  const value = text.trim().startsWith('{') ? parsed(text) : undefined;
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
 const NO_NAME = 'unnamed_tool';

@@ -128,6 +128,68 @@ describe('a stream of chat completions', () => {
     );
   });
 
+  // C75
+  const whole = JSON.stringify({ choices: [{ message: { content: 'Hi.' }, finish_reason: 'stop' }] });
+  const hi = [chunk({ content: 'Hi.' }), chunk({}, { finish_reason: 'stop' })];
+  const lines = hi.map((one) => JSON.stringify(one)).join('\n');
+  for (const [how, body] of [
+    ['in one piece behind a mark of byte order', `\uFEFF${whole}`],
+    ['behind a mark of byte order, with CRLF', `\uFEFF${eventStream(hi).replaceAll('\n', '\r\n')}`],
+    ['as lines of JSON', lines],
+    ['as a list of chunks', JSON.stringify(hi)],
+    ['without blank lines between its events', eventStream(hi).replaceAll('\n\n', '\n')],
+    ['wrapped twice', eventStream(hi).replaceAll('data: ', 'data: data: ')],
+    ['with an error of empty fields', eventStream(hi.map((one) => ({ ...one, error: { code: 0, message: '' } })))],
+    [
+      'under a number that is a text',
+      eventStream(hi.map(({ choices }) => ({ choices: choices.map((one) => ({ ...one, index: '0' })) }))),
+    ],
+    [
+      'under another number',
+      eventStream(hi.map(({ choices }) => ({ choices: choices.map((one) => ({ ...one, index: 1 })) }))),
+    ],
+    ['after its reason for the end', eventStream(hi.toReversed())],
+    ['before more than one end', `${eventStream(hi)}data: [DONE]\n\n${eventStream(hi)}`],
+  ] as const)
+    it(`is read ${how}`, async () => {
+      said(body);
+      assert.equal((await ask(await model())).text, 'Hi.');
+      assert.equal(server.requests.length, 1);
+    });
+
+  const piece = (id: string, args: unknown, more: object = { index: 0 }) => ({
+    id,
+    function: { name: 'read_file', arguments: args },
+    ...more,
+  });
+  for (const [how, pieces, paths] of [
+    ['of one id and one index', [piece('x', '{"path":"a"}'), piece('x', '{"path":"b"}')], ['a', 'b']],
+    ['of one id without an index', [piece('x', '{"path":"a"}', {}), piece('x', '{"path":"b"}', {})], ['a', 'b']],
+    ['of one id and two indices', [piece('x', '{"path":"a"}'), piece('x', '{"path":"b"}', { index: 1 })], ['a', 'b']],
+    ['of which each piece has an id of its own', [piece('x', '{"pa'), piece('y', 'th":'), piece('z', '"a"}')], ['a']],
+    [
+      'of which each piece repeats those before',
+      [piece('x', '{"path"'), piece('x', '{"path":"a'), piece('x', '{"path":"a"}')],
+      ['a'],
+    ],
+    [
+      'with arguments under the name of another protocol',
+      [{ id: 'x', index: 0, function: { name: 'read_file', input: { path: 'a' } } }],
+      ['a'],
+    ],
+  ] as const)
+    it(`M5 holds calls ${how}`, async () => {
+      said(
+        eventStream([...pieces.map((one) => chunk({ tool_calls: [one] })), chunk({}, { finish_reason: 'tool_calls' })]),
+      );
+      const { calls } = await ask(await model());
+      assert.deepEqual(
+        calls.map(({ input }) => input),
+        paths.map((path) => ({ path })),
+      );
+      assert.equal(new Set(calls.map(({ id }) => id)).size, paths.length);
+    });
+
   it('ends, whatever comes: nothing hangs, nothing is called twice', async () => {
     const json = fc.jsonValue({ maxDepth: 3 });
     const piece = fc.oneof(
