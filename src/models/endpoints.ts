@@ -70,11 +70,17 @@ function priceOf({ input, output, cachedInput }: NonNullable<ModelSettings['pric
   return { input, output, ...(cachedInput === undefined ? {} : { cachedInput }) };
 }
 
-/** Keys and header values: what may come back in an answer's words and shall not be shown. */
-function secretsOf({ headers = {} }: ProviderSettings, apiKey: string | undefined): string[] {
+/** Keys, values of headers, and what the URL carries: what may come back in an answer's words and shall not be shown. */
+function secretsOf({ headers = {}, baseUrl }: ProviderSettings, apiKey: string | undefined): string[] {
+  const url = baseUrl === undefined ? undefined : new URL(baseUrl);
+  const inUrl = url === undefined ? [] : [url.password, url.username, ...url.searchParams.values()];
+  // Of `Basic abc` a server may quote the second word only, and of what was encoded either form.
+  const values = [...Object.values(headers).flatMap((value) => [value, ...value.split(/[\s=;,]+/)]), ...inUrl];
+  const forms = values.flatMap((value) => [value, encodeURIComponent(value)]);
   // Short ones are switches and names of regions.
-  const values = Object.values(headers).filter((value) => value.length >= MIN_SECRET);
-  return [...(apiKey === undefined ? [] : [apiKey]), ...values];
+  const secrets = forms.filter((value) => value.length >= MIN_SECRET);
+  // The whole before its parts.
+  return [...(apiKey === undefined ? [] : [apiKey]), ...secrets].sort((a, b) => b.length - a.length);
 }
 
 const MIN_SECRET = 8;

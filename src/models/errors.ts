@@ -27,7 +27,12 @@ export function toModelError(failure: Failure, subject: Subject, attempts: numbe
 /** The provider asks for a longer wait than anyone should sit through unasked. */
 export function waitTooLong(failure: Failure, subject: Subject, now: number): ModelError {
   const ms = failure.retryAfterMs ?? 0;
-  const until = new Date(now + ms).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  const end = new Date(now + ms);
+  const time = { hour: '2-digit', minute: '2-digit' } as const;
+  const isToday = end.toDateString() === new Date(now).toDateString();
+  const until = isToday
+    ? end.toLocaleTimeString([], time)
+    : end.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
   return new ModelError(
     'rate-limit',
     `${subject.provider} takes no further requests for ${duration(ms)}, until ${until}. Nothing was lost: try again then, or choose another model.`,

@@ -81,17 +81,25 @@ function messagesOf(value: unknown): string {
   return texts.length > 0 ? texts.join('; ') : JSON.stringify(value);
 }
 
-/** In milliseconds: `retry-after-ms`, or `retry-after` as seconds or as an HTTP date. */
+/**
+ * In milliseconds: `retry-after-ms`, or `retry-after` as seconds or as an HTTP date. Undefined where it names no wait: who
+ * is told “0”, or a time that has passed, and comes back at once is refused again, until no attempt is left.
+ */
 export function retryAfter(headers: Headers, now: number): number | undefined {
   const ms = Number(headers.get('retry-after-ms') ?? NaN);
-  if (Number.isFinite(ms) && ms >= 0) return ms;
-  const value = headers.get('retry-after');
-  if (value === null || value.trim() === '') return undefined;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  if (Number.isFinite(ms) && ms > 0) return bounded(ms);
+  const value = headers.get('retry-after')?.trim() ?? '';
+  const seconds = value === '' ? NaN : Number(value);
+  const wait = Number.isNaN(seconds) ? Date.parse(value) - now : seconds * 1000;
+  return wait > 0 ? bounded(wait) : undefined;
 }
+
+/** No date is further away than this. */
+function bounded(ms: number): number {
+  return Math.min(ms, MOST_WAIT_MS);
+}
+
+const MOST_WAIT_MS = 365 * 24 * 3_600_000;
 
 /** Google names the wait in the body: `{"@type": "…RetryInfo", "retryDelay": "34s"}`. */
 export function googleRetryDelay(body: unknown): number | undefined {
@@ -99,7 +107,7 @@ export function googleRetryDelay(body: unknown): number | undefined {
   const delays = asArray(field(field(whole, 'error'), 'details')).map((detail) => field(detail, 'retryDelay'));
   const delay = delays.find((value) => typeof value === 'string');
   const seconds = delay === undefined ? NaN : Number.parseFloat(delay);
-  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+  return seconds > 0 ? bounded(seconds * 1000) : undefined;
 }
 
 /** A field of anything; undefined where there is none. */

@@ -31,7 +31,7 @@ function byStatus(status: number, words: string): Diagnosis {
   if (status === 401 || status === 403 || (status === 400 && BAD_KEY.test(words))) return { kind: 'auth' };
   if (status === 429) return { kind: 'rate-limit' };
   if (status === 529 || (status === 503 && OVERLOADED.test(words))) return { kind: 'overload' };
-  if (status >= 500 || status === 408 || status === 425) return { kind: 'server' };
+  if (status >= 500 || status === 408 || status === 425 || status === 499) return { kind: 'server' };
   if (status === 404 || status === 405 || status === 410) {
     return /model|deployment|engine/i.test(words) ? { kind: 'not-found' } : { kind: 'not-found', about: 'address' };
   }
@@ -42,7 +42,7 @@ function byStatus(status: number, words: string): Diagnosis {
 
 /** Names that vendors give to failures, wherever they put them and whatever the status. */
 const NAMED: readonly (readonly [RegExp, ModelProblem])[] = [
-  [/overloaded|engine_overloaded|unavailable|\b1305\b/i, 'overload'],
+  [/overloaded|engine_overloaded|unavailable|capacity_exceeded|\b1305\b/i, 'overload'],
   [
     /rate_?limit|resource_exhausted|too_?many_?requests|throttl|limit_requests|limit_burst|\b130[23]\b|\b1002\b/i,
     'rate-limit',
@@ -52,12 +52,12 @@ const NAMED: readonly (readonly [RegExp, ModelProblem])[] = [
 ];
 
 const SPENT_CODE =
-  /insufficient_(quota|balance|credit|funds)|exceeded_current_quota|billing_(hard_limit|not_active)|payment_required|arrearage|quota_?exhausted|credits?_exhausted|\b1113\b|\b1008\b/i;
+  /insufficient_(quota|balance|credit|funds)|exceeded_current_quota|billing_(hard_limit|not_active)|payment_required|arrearage|quota_?exhausted|credits?_exhausted|budget_?exceeded|\b1113\b|\b1008\b/i;
 const SPENT =
-  /insufficient[ _](account )?(balance|credits?|funds|quota)|(balance|credits?|funds) (is|are) (too low|insufficient|not enough|exhausted|depleted)|credit balance|not enough (credits?|balance)|(out of|no|more) credits|used (up )?all (of )?(your |available )?credits|(negative|zero) balance|account .{0,20}(suspended|arrears)|billing (hard )?limit|check your plan and billing|spending (limit|cap)|payment (is )?required|余额不足|余额已|欠费|充值|额度(不足|已用完|耗尽)|资源包/i;
+  /insufficient[ _](account )?(balance|credits?|funds|quota)|(balance|credits?|funds) (is|are) (too low|insufficient|not enough|exhausted|depleted)|credit balance|not enough (credits?|balance)|(out of|no|more) credits|used (up )?all (of )?(your |available )?credits|(negative|zero) balance|account .{0,20}(suspended|arrears)|billing (hard )?limit|check your plan and billing|spending (limit|cap)|payment (is )?required|budget has been exceeded|key limit exceeded|per[-_ ]day|余额不足|余额已|欠费|充值|额度(不足|已用完|耗尽)|资源包/i;
 
 const NO_TOOLS =
-  /(does not|doesn't|do not|cannot|not) support (the )?(use of )?(tools?|function)|support (tool|function)[ _-]?(use|call)|tools? (param|use|call(ing|s)?|choice)?.{0,12}(requires? --|(is|are) not supported|not supported|unsupported)|--jinja|enable-auto-tool-choice|tool-call-parser|function calling is not|no endpoints found that support tool/i;
+  /["'`]tools?["'`] (is|are) not supported|(does not|doesn't|do not|cannot|not) support (the )?(use of )?(tools?|function)|support (tool|function)[ _-]?(use|call)|tools? (param|use|call(ing|s)?|choice)?.{0,12}(requires? --|(is|are) not supported|not supported|unsupported)|--jinja|enable-auto-tool-choice|tool-call-parser|function calling is not|no endpoints found that support tool/i;
 
 /** Phrases that mean nothing else. */
 const OVERFLOW =
@@ -66,15 +66,18 @@ const OVERFLOW =
 const OTHER_LIMIT =
   /per (minute|day|hour|second)|\b[TR]P[MD]\b|rate.?limit|tools?\[|function\.name|tool (name|description)|api.?key/i;
 
+/** A limit per minute that one request alone is beyond: no waiting helps. */
+const TOO_LARGE = /^.{0,80}request too large for/i;
+
 function isOverflow(status: number, words: string): boolean {
-  if (status === 413) return true;
+  if (status === 413 || TOO_LARGE.test(words)) return true;
   return status !== 429 && OVERFLOW.test(words) && !OTHER_LIMIT.test(words);
 }
 
 const BAD_KEY =
   /invalid_api_key|authentication_error|permission_error|api key not valid|API_KEY_INVALID|incorrect api key|invalid (x-)?api[- ]key|api key (is )?(invalid|missing|expired)/i;
 const REFUSED =
-  /content_?filter|content_policy|responsible ?ai|prohibited_content|safety system|data_?inspection_?failed|requires moderation|flagged|sensitive|\b1301\b|敏感|违规|内容安全/i;
+  /content[_ ]?filter|content_policy|responsible ?ai|prohibited_content|safety system|data_?inspection_?failed|requires moderation|flagged|sensitive|\b1301\b|敏感|违规|内容安全/i;
 const OVERLOADED = /overload|unavailable|capacity|busy|try again/i;
 const NO_MODEL =
-  /model_not_found|model .*(not found|does not exist|not exist)|no such model|unknown model|not a valid model/i;
+  /model_not_found|invalid model|model .*(not found|does not exist|not exist)|no such model|unknown model|not a valid model/i;

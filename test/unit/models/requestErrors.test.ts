@@ -138,6 +138,43 @@ describe('errors of any provider', () => {
     }
   });
 
+  // M23
+  it('a Retry-After that names no wait is none: the next attempt waits as without it', async () => {
+    for (const retryAfter of ['0', '-5', 'soon', '', 'Thu, 01 Jan 2015 00:00:00 GMT', 'NaN']) {
+      const clock = new ManualClock();
+      const first = server.requests.length;
+      server.script = ({ index }) => (index === first ? { status: 429, retryAfter } : 'ok');
+      const answer = ask(await modelOn(server, 'openai', { clock, random: () => 0.5 }));
+      await clock.waitForTimers();
+      assert.equal(clock.untilNext, 1_000, retryAfter);
+      clock.advance(1_000);
+      await answer;
+    }
+  });
+
+  it('a Retry-After of days, or of no number that there is, ends at once, and names the day', async () => {
+    for (const retryAfter of ['86400', '1e300', 'Infinity', 'Fri, 01 Jan 2038 00:00:00 GMT']) {
+      const first = server.requests.length;
+      server.script = () => ({ status: 429, retryAfter });
+      const { message } = await modelErrorOf(ask(await on('openai', new ManualClock())));
+      assert.match(message, /takes no further requests for \d+ h, until .*20(26|27)/, retryAfter);
+      assert.equal(server.requests.length, first + 1);
+    }
+  });
+
+  it('what headers and the URL carry is never shown, whole or in part', async () => {
+    const secrets = ['hunter2-of-acme', 'dXNlcjpwYXNzd29yZA==', 'query/secret+1'];
+    const words = [...secrets, `Basic ${secrets[1] ?? ''}`, encodeURIComponent(secrets[2] ?? ''), API_KEY].join(' | ');
+    server.script = () => ({ status: 400, body: { error: { message: `Bad: ${words}` } } });
+    const baseUrl = `${server.url}/v1?token=${encodeURIComponent(secrets[2] ?? '')}`;
+    const headers = { 'x-gateway': secrets[0] ?? '', 'x-basic': `Basic ${secrets[1] ?? ''}` };
+    const provider = { baseUrl, headers };
+    const { message } = await modelErrorOf(ask(await modelOn(server, 'openai-compatible', { provider })));
+    for (const secret of [...secrets, encodeURIComponent(secrets[2] ?? ''), API_KEY])
+      assert.ok(!message.includes(secret), message);
+    assert.match(message, /Bad: \*\*\*/);
+  });
+
   it('a cut that keeps happening ends in a sentence', async () => {
     server.script = () => [{ text: 'And then' }, { cut: true }];
     const error = await modelErrorOf(ask(await on()));
