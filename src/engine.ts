@@ -67,14 +67,17 @@ export class Engine {
   #feed: ChangeFeed | undefined;
   /** Nothing runs by itself before: the workspace may not be trusted. */
   #started = false;
+  /** Something could not be claimed, as another program holds the store. */
+  #awaitsStore = false;
 
   constructor(ports: EnginePorts) {
-    const { clock, settings, onError } = ports;
+    const { clock, settings, onError, onInfo } = ports;
     this.#ports = ports;
     this.#guard = guardOf(ports);
     this.#db = Database.open(ports.storeFile, ports.reportStoreProblem, {
       clock,
       onError,
+      onInfo,
       mayWrite: () => this.#hosts.announce(),
       ...(ports.witnessWrite && { witness: ports.witnessWrite }),
     });
@@ -214,7 +217,27 @@ export class Engine {
   #claim(sessionId: string): boolean {
     const isOurs = this.#claims.claim(sessionId);
     if (!isOurs) this.#feed?.lookAfter();
+    if (!isOurs && !this.#claims.isElsewhere(sessionId)) this.#claimWhenWritable();
     return isOurs;
+  }
+
+  /** Nobody has what could not be claimed: it is taken up when the claim is in the store. */
+  #claimWhenWritable(): void {
+    if (this.#awaitsStore) return;
+    this.#awaitsStore = true;
+    const takeUp = () => {
+      this.#awaitsStore = false;
+      if (this.#started && !this.#db.isOver) this.refresh();
+    };
+    this.#db
+      .written()
+      .then(takeUp)
+      .catch((error: unknown) => this.#ports.onError('What was left behind could not be taken up', error));
+  }
+
+  /** Resolves when all that happened up to now is in the store, or will never be. */
+  written(): Promise<void> {
+    return this.#db.written();
   }
 
   /** Another window has something that this one shows. */
@@ -252,7 +275,10 @@ export class Engine {
   resumeWork(id: string): string | undefined {
     const delegation = this.pool.top(id);
     if (delegation === undefined) return 'It is not listed any more.';
-    if (!this.#claims.claim(delegation.sessionId)) return 'Its session is open in another window. Resume it there.';
+    if (!this.#claim(delegation.sessionId))
+      return this.#claims.isElsewhere(delegation.sessionId)
+        ? 'Its session is open in another window. Resume it there.'
+        : "Fanout's store is held by another program. Resume it when that is free.";
     // Another window may have resumed it, and ended, since this one read it.
     this.#adopt();
     return this.pool.resumeWork(delegation.id) ? undefined : 'It is not cut off any more: there is nothing to resume.';
@@ -271,7 +297,8 @@ export class Engine {
     const { pool, completions } = this;
     const { clock } = this.#ports;
     const [resume, guard] = [() => this.#resume(), this.#guard];
-    guard(() => adopt({ store: this.#delegations, claims: this.#claims, pool, completions, clock, resume, guard }));
+    const claim = (sessionId: string) => this.#claim(sessionId);
+    guard(() => adopt({ store: this.#delegations, claim, pool, completions, clock, resume, guard }));
   }
 
   #createSessions(): Sessions {

@@ -38,6 +38,8 @@ export interface EnginePorts {
   readonly reportStoreProblem: ReportStoreProblem;
   readonly witnessWrite?: WriteWitness;
   readonly onError: (message: string, error: unknown) => void;
+  /** For the log: what is good to know and no fault. */
+  readonly onInfo: (message: string) => void;
 }
 
 /** Who delegates without being an agent: the user from the palette, or another extension. */

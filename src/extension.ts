@@ -101,6 +101,7 @@ function createCore(context: vscode.ExtensionContext): Core {
       shown.catch((failure: unknown) => onError('Could not show a warning', failure));
     },
     onError,
+    onInfo: (message) => log.info(message),
   });
   const caps = settings.onDidChange(() => engine.pool.refreshSettings());
   context.subscriptions.push(keys, channel, settings, caps);

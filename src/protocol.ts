@@ -153,8 +153,9 @@ export interface SessionView {
   /**
    * `waiting`: a completion was posted and the agent waits for the user's word (`completions.wakeAgent: ask`).
    * `elsewhere`: another window on this workspace has the session; here it is read along.
+   * `held`: nobody has it, and it cannot be taken yet, as another program holds the store; until then it is read along.
    */
-  readonly state: 'idle' | 'running' | 'waiting' | 'elsewhere';
+  readonly state: 'idle' | 'running' | 'waiting' | 'elsewhere' | 'held';
   /** The last turn was stopped or cut off, and the conversation offers nothing else by which it goes on: `wake` does. */
   readonly canGoOn: boolean;
   /** Messages that wait for the running turn to end. */
@@ -241,11 +242,18 @@ export type ToView =
   | { readonly type: 'insert'; readonly text: string }
   | { readonly type: 'focus' }
   | { readonly type: 'reveal'; readonly place: Place }
+  /** What the user typed is in the store, or has done what it was for: the view need not keep it any longer. */
+  | { readonly type: 'taken'; readonly typedId: string }
+  /** It was not taken: the view gives it back to the user. Why not is said by `error`. */
+  | { readonly type: 'returned'; readonly typedId: string }
   | { readonly type: 'error'; readonly message: string };
 
 // View to host -------------------------------------------------------------------------------------------------
 
 const id = z.string().min(1).max(200);
+const MAX_TEXT = 1_000_000;
+/** The view's name for something that the user typed; answered with `taken` or `returned`. */
+const typedId = id.optional();
 /** Of what the view says of a fault, with where it was. */
 const MAX_FAULT = 4000;
 
@@ -271,7 +279,18 @@ export type RowAction = z.infer<typeof RowAction>;
 export const ToHost = z.discriminatedUnion('type', [
   /** The view is up, or wants all anew: answered with a snapshot. */
   z.object({ type: z.literal('ready'), sessionId: id.optional() }),
-  z.object({ type: z.literal('send'), text: z.string().max(1_000_000) }),
+  z.object({ type: z.literal('send'), text: z.string().max(MAX_TEXT), typedId }),
+  /**
+   * Something typed of which the view was not told what became: the host that it was sent to may have died before or
+   * after it arrived. A `message` goes into its session if it is not there yet; whatever else may have had its effect.
+   */
+  z.object({
+    type: z.literal('sendAgain'),
+    typedId: id,
+    kind: z.enum(['message', 'steer', 'reason']),
+    text: z.string().max(MAX_TEXT),
+    sessionId: id.optional(),
+  }),
   z.object({ type: z.literal('stop') }),
   /** Takes back the queued message at this place. */
   z.object({ type: z.literal('unqueue'), index: z.number().int().min(0) }),
@@ -286,6 +305,7 @@ export const ToHost = z.discriminatedUnion('type', [
     /** `always`: for the rest of this session, the same kind (edits) or the same command. */
     decision: z.enum(['approve', 'always', 'deny']),
     reason: z.string().max(10_000).optional(),
+    typedId,
   }),
   z.object({ type: z.literal('pickModel'), name: id }),
   z.object({
@@ -297,7 +317,7 @@ export const ToHost = z.discriminatedUnion('type', [
   z.object({ type: z.literal('older'), beforeId: id }),
   z.object({ type: z.literal('summary'), childId: id }),
   z.object({ type: z.literal('act'), action: RowAction, id }),
-  z.object({ type: z.literal('steer'), childId: id, text: z.string().min(1).max(100_000) }),
+  z.object({ type: z.literal('steer'), childId: id, text: z.string().min(1).max(100_000), typedId }),
   z.object({ type: z.literal('resume') }),
   /** Opens a file of the workspace, at a line where one is given. */
   z.object({

@@ -16,7 +16,7 @@ const STALE_MS = 48 * 60 * 60 * 1000;
 
 export interface RecoveryPorts {
   readonly store: DelegationStore;
-  readonly claims: Claims;
+  readonly claim: Claims['claim'];
   readonly pool: DelegationPool;
   readonly completions: CompletionQueue;
   readonly clock: Clock;
@@ -62,7 +62,7 @@ export function goesOnByItself(
  * whenever another window wrote or ended.
  */
 export function adopt(ports: RecoveryPorts): void {
-  const { store, claims, pool, completions, clock, guard } = ports;
+  const { store, claim, pool, completions, clock, guard } = ports;
   const known = (id: string) => pool.get(id) !== undefined && !pool.isElsewhere(id);
   // What is unknown here may have been resumed elsewhere.
   const stored = store.load((id) => known(id) && pool.get(id)?.status !== 'unknown');
@@ -75,7 +75,7 @@ export function adopt(ports: RecoveryPorts): void {
   for (const delegation of fresh) {
     guard(() => {
       const isAwaited = delegation.mode === 'inline' && isUnanswered(delegation, store);
-      const isOurs = (isSettled(delegation) && !isAwaited) || claims.claim(delegation.sessionId);
+      const isOurs = (isSettled(delegation) && !isAwaited) || claim(delegation.sessionId);
       // The turn that waited for it is gone with its window: it comes back as what was dispatched into the background does.
       const orphaned = isOurs && isAwaited ? { ...delegation, mode: 'background' as const } : delegation;
       (isOurs ? ours : elsewhere).push(orphaned);

@@ -33,6 +33,8 @@ export interface UserMessage {
   readonly role: 'user';
   readonly origin: UserOrigin;
   readonly text: string;
+  /** `user` only: what the view calls it. A copy that it sends again, because it was not told of the first, is known by it. */
+  readonly typedId?: string;
   /** The delegation that a `completion` message carries. */
   readonly delegationId?: string;
   /** `summary` only: how many of the messages right before this one stay in the prompt after it; older summaries do not. */

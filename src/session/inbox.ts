@@ -1,6 +1,10 @@
+import type { SessionEntry } from '../store/entries';
+import type { QueuedText } from '../store/sessionStore';
+
 /** One thing that becomes a turn of its own. */
 export type InboxItem =
-  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'completion'; readonly delegationId: string };
+  | { readonly kind: 'text'; readonly text: string; readonly typedId?: string }
+  | { readonly kind: 'completion'; readonly delegationId: string };
 
 /** What waits for a session to be idle, typed or completed, in order of arrival (SPEC 4.2). */
 export class Inbox {
@@ -9,9 +13,11 @@ export class Inbox {
   #setAside: readonly InboxItem[] = [];
 
   /** What an earlier run of VS Code left: what was typed goes first. */
-  constructor(texts: readonly string[], delegationIds: readonly string[]) {
+  constructor(texts: readonly QueuedText[], delegationIds: readonly string[]) {
     this.#items = [
-      ...texts.map((text) => ({ kind: 'text', text }) as const),
+      ...texts.map(
+        (queued) => ({ kind: 'text', ...(typeof queued === 'string' ? { text: queued } : queued) }) as const,
+      ),
       ...delegationIds.map((delegationId) => ({ kind: 'completion', delegationId }) as const),
     ];
   }
@@ -30,8 +36,16 @@ export class Inbox {
     return this.#items.flatMap((item) => (item.kind === 'text' ? [item.text] : []));
   }
 
-  addText(text: string): InboxItem {
-    const item: InboxItem = { kind: 'text', text };
+  /** The same as it is stored. */
+  get queued(): readonly QueuedText[] {
+    return this.#items.flatMap((item) => {
+      if (item.kind !== 'text') return [];
+      return [item.typedId === undefined ? item.text : { text: item.text, typedId: item.typedId }];
+    });
+  }
+
+  addText(text: string, typedId?: string): InboxItem {
+    const item: InboxItem = { kind: 'text', text, ...(typedId !== undefined && { typedId }) };
     this.#items.push(item);
     return item;
   }
@@ -76,4 +90,14 @@ export class Inbox {
     this.#items.unshift(...again);
     return again.length > 0;
   }
+}
+
+/** What the view gave this name waits in a stored inbox. */
+export function isQueued(inbox: readonly QueuedText[], typedId: string): boolean {
+  return inbox.some((queued) => typeof queued === 'object' && queued.typedId === typedId);
+}
+
+/** How it is said when its turn begins. */
+export function typedEntry({ text, typedId }: Extract<InboxItem, { kind: 'text' }>): SessionEntry {
+  return { role: 'user', origin: 'user', text, ...(typedId !== undefined && { typedId }) };
 }

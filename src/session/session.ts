@@ -10,11 +10,13 @@ import { Emitter } from '../util/emitter';
 import type { Context } from './context';
 import { freeTokens, UNKNOWN_CONTEXT } from './context';
 import type { InboxItem } from './inbox';
-import { Inbox } from './inbox';
+import { Inbox, isQueued, typedEntry } from './inbox';
 import type { LiveTurn } from './liveTurn';
 import { advanceTurn, IDLE_TURN, replyAppended } from './liveTurn';
 import { noticeOfCompaction, noticeOfError, noticeOfLeftOut, noticeOfModel, noticeOfOutcome } from './notices';
 import type { SessionChange, SessionPorts } from './sessionPorts';
+import type { Standing } from './standing';
+import { isReadAlong, READ_ALONG } from './standing';
 import { titleFrom } from './title';
 import { GO_ON, mending, Transcript } from './transcript';
 import type { Turn } from './turn';
@@ -31,8 +33,7 @@ export class Session {
   #record: SessionRecord;
   #transcript: Transcript;
   #inbox: Inbox;
-  /** `unclaimed` until it is opened, sent to or written: reading it has no effect. `elsewhere`: it is only read along. */
-  #standing: 'unclaimed' | 'ours' | 'elsewhere';
+  #standing: Standing;
   #live: LiveTurn = IDLE_TURN;
   #turn: { readonly controller: AbortController; readonly ended: Promise<void> } | undefined;
   /** A completion was posted and the agent waits for the user's word. */
@@ -70,16 +71,21 @@ export class Session {
     return this.#live;
   }
 
-  get state(): 'idle' | 'running' | 'waiting' | 'elsewhere' {
-    if (this.#standing === 'elsewhere') return 'elsewhere';
+  get state(): 'idle' | 'running' | 'waiting' | 'elsewhere' | 'held' {
+    if (isReadAlong(this.#standing)) return this.#standing;
     if (this.#turn !== undefined) return 'running';
     return this.#waiting ? 'waiting' : 'idle';
+  }
+
+  /** It is shown here and not this window's: nothing runs in it here. */
+  get isReadAlong(): boolean {
+    return isReadAlong(this.#standing);
   }
 
   /** The last turn has not come to its end, and nothing runs: {@link goOn} does something. */
   get canGoOn(): boolean {
     // Asked for with every streamed chunk: the conversation is not looked at while a turn runs.
-    if (this.#turn !== undefined || this.#standing === 'elsewhere' || this.#closed) return false;
+    if (this.#turn !== undefined || this.isReadAlong || this.#closed) return false;
     if (this.#inbox.hasSetAside) return true;
     const last = this.#transcript.lastMessage;
     return last !== undefined && (last.role !== 'assistant' || last.interrupted === true);
@@ -105,11 +111,17 @@ export class Session {
     if (this.entries.length > 0 || this.queued.length > 0) this.#claim();
   }
 
-  /** What the user typed: a turn of its own, now or after what is before it. Throws having queued nothing. */
-  send(text: string): void {
+  /** What the view gave this name is in the conversation, or waits to be. */
+  holds(typedId: string): boolean {
+    return isQueued(this.#record.inbox, typedId) || this.#transcript.holds(typedId);
+  }
+
+  /** What the user typed: a turn of its own, now or after what is before it; once. Throws having queued nothing. */
+  send(text: string, typedId?: string): void {
     this.#mustBeOurs();
+    if (typedId !== undefined && this.holds(typedId)) return;
     const title = !this.#transcript.holdsTyped && this.queued.length === 0 ? { title: titleFrom(text) } : {};
-    const item = this.#inbox.addText(text);
+    const item = this.#inbox.addText(text, typedId);
     try {
       this.#save(title);
     } catch (error) {
@@ -123,6 +135,8 @@ export class Session {
   /** Another window wrote or ended: reads the session anew where that window had it, and takes it up where it is gone. */
   refresh(record: SessionRecord): void {
     if (this.#standing === 'ours' || this.#closed) return;
+    // It is read anew by the claim that succeeds, and not before.
+    if (this.#standing === 'held') return this.pump();
     const wasElsewhere = this.#standing === 'elsewhere';
     this.#standing = this.#ports.isElsewhere(record.id) ? 'elsewhere' : 'unclaimed';
     this.#read(record);
@@ -206,20 +220,21 @@ export class Session {
   }
 
   #mustBeOurs(): void {
-    if (!this.#claim()) throw new Error(ELSEWHERE);
+    if (!this.#claim() && isReadAlong(this.#standing)) throw new Error(READ_ALONG[this.#standing]);
   }
 
-  /** Takes the session for this window, going on from where whoever had it left it. False where another window has it. */
+  /** Takes the session for this window, going on from where whoever had it left it. False where it cannot have it now. */
   #claim(): boolean {
     if (this.#standing === 'ours') return true;
-    const wasElsewhere = this.#standing === 'elsewhere';
-    this.#standing = this.#ports.claim(this.id) ? 'ours' : 'elsewhere';
-    if (this.#standing === 'elsewhere') {
-      if (!wasElsewhere) this.#changed.fire({ type: 'state' });
+    const before = this.#standing;
+    if (this.#ports.claim(this.id)) this.#standing = 'ours';
+    else this.#standing = this.#ports.isElsewhere(this.id) ? 'elsewhere' : 'held';
+    if (this.isReadAlong) {
+      if (this.#standing !== before) this.#changed.fire({ type: 'state' });
       return false;
     }
     this.#record = this.#ports.store.find(this.id) ?? this.#record;
-    if (wasElsewhere || this.#transcript.isStale) this.#read(this.#record);
+    if (isReadAlong(before) || this.#transcript.isStale) this.#read(this.#record);
     else this.#inbox = this.#waitingInbox();
     this.#waiting = this.#transcript.endsWithCompletion && this.#ports.wakeAgent() === 'ask';
     if (!this.#waiting) for (const entry of mending(this.entries)) this.#append(entry);
@@ -234,7 +249,7 @@ export class Session {
   }
 
   #waitingInbox(): Inbox {
-    if (this.#standing === 'elsewhere') return new Inbox([], []);
+    if (this.isReadAlong) return new Inbox([], []);
     const waiting = this.#ports.completions.waitingFor(this.id);
     return new Inbox(
       this.#record.inbox,
@@ -245,8 +260,7 @@ export class Session {
   /** Throws where what was typed could not be written: then nothing has begun. */
   #start(item: InboxItem | undefined): void {
     const record = this.#recordNow();
-    const text = item?.kind === 'text' ? item.text : undefined;
-    const typed = text === undefined ? undefined : this.#write({ role: 'user', origin: 'user', text }, record);
+    const typed = item?.kind === 'text' ? this.#write(typedEntry(item), record) : undefined;
     this.#record = record;
     const controller = new AbortController();
     const ended = this.#runTurn(item, controller.signal)
@@ -374,7 +388,7 @@ export class Session {
   }
 
   #recordNow(change: Partial<SessionRecord> = {}): SessionRecord {
-    return { ...this.#record, ...change, inbox: this.#inbox.texts, updatedAt: this.#ports.clock.now() };
+    return { ...this.#record, ...change, inbox: this.#inbox.queued, updatedAt: this.#ports.clock.now() };
   }
 
   #save(change: Partial<SessionRecord> = {}): void {
@@ -384,5 +398,3 @@ export class Session {
     this.#changed.fire({ type: 'state' });
   }
 }
-
-const ELSEWHERE = 'This session is open in another window. Go on there, or close that window.';

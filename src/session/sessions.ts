@@ -85,15 +85,15 @@ export class Sessions {
     return front;
   }
 
-  /** A session is shown here that another window has. */
+  /** A session is shown here that this window does not have. */
   get readsAlong(): boolean {
-    return this.#all().some((session) => session.state === 'elsewhere');
+    return this.#all().some((session) => session.isReadAlong);
   }
 
-  /** The front session, or a new one where another window has that: what is dispatched here belongs to this window. */
+  /** The front session, or a new one where that is not this window's: what is dispatched here belongs to this window. */
   own(): Session {
     const front = this.front();
-    return front.state === 'elsewhere' ? this.create() : front;
+    return front.isReadAlong ? this.create() : front;
   }
 
   /** The session with this id where it is there still and not another window's, else {@link own}: where results can go. */
@@ -110,7 +110,7 @@ export class Sessions {
   /** A new, empty session in front; an empty one that is there already serves as well. */
   create(): Session {
     const empty = this.#all().find(
-      (session) => session.entries.length === 0 && session.queued.length === 0 && session.state !== 'elsewhere',
+      (session) => session.entries.length === 0 && session.queued.length === 0 && !session.isReadAlong,
     );
     const session = empty ?? this.#load(this.#freshRecord());
     this.#frontId = session.id;
@@ -145,7 +145,7 @@ export class Sessions {
     }
     for (const id of [...this.#known.keys()]) {
       const session = this.#inMemory(id);
-      const isUnsaved = session !== undefined && session.state !== 'elsewhere' && !session.isAtRest;
+      const isUnsaved = session !== undefined && !session.isReadAlong && !session.isAtRest;
       if (!stored.has(id) && !isUnsaved) this.#forget(id);
     }
     this.#changed.fire();

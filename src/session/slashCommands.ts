@@ -49,12 +49,19 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   { name: 'help', does: 'List these commands', run: (_, ports) => ports.tell('info', help()) },
 ];
 
+const COMMAND = /^\/([a-z]+)(?:\s+([\s\S]*))?$/;
+
+/** Whether {@link runSlashCommand} takes it for a command. */
+export function isSlashCommand(text: string): boolean {
+  return COMMAND.test(text.trim());
+}
+
 /**
  * Runs what begins with a slash and a known word. Returns false where the text is no command: a path like
  * `/etc/hosts` goes to the agent.
  */
 export async function runSlashCommand(text: string, ports: SlashPorts): Promise<boolean> {
-  const [, word = '', argument = ''] = /^\/([a-z]+)(?:\s+([\s\S]*))?$/.exec(text.trim()) ?? [];
+  const [, word = '', argument = ''] = COMMAND.exec(text.trim()) ?? [];
   if (word === '') return false;
   const command = SLASH_COMMANDS.find(({ name }) => name === word);
   if (command === undefined) ports.tell('warning', `There is no command /${word}. ${help()}`);

@@ -27,6 +27,11 @@ export class Transcript {
     return this.#entries.flatMap(({ entry }) => (isMessage(entry) ? [entry] : []));
   }
 
+  /** What the view gave this name was said in it. */
+  holds(typedId: string): boolean {
+    return this.#entries.some(({ entry }) => entry.role === 'user' && entry.typedId === typedId);
+  }
+
   /** The user has typed something. */
   get holdsTyped(): boolean {
     return this.#entries.some(({ entry }) => entry.role === 'user' && entry.origin === 'user');

@@ -34,6 +34,8 @@ export class Database {
   #written = 0;
   /** Numbers of writes whose transaction threw. */
   readonly #withdrawn = new Set<number>();
+  /** Who wants to know when a write is in the file. */
+  #awaited: { readonly position: number; readonly resolve: () => void }[] = [];
   #drops = 0;
   #tick: NodeJS.Immediate | undefined;
   /** A large file of an older Fanout is copied before it is brought up to date. */
@@ -50,7 +52,7 @@ export class Database {
       clock: ports.clock,
       tryAgain: () => this.#tryAgain(),
       tell: (error) => report(this.#troubleWith(error), error),
-      onThrough: (error) => ports.onError(faults.WRITTEN_AGAIN, error),
+      onThrough: () => ports.onInfo(faults.WRITTEN_AGAIN),
     });
   }
 
@@ -64,6 +66,7 @@ export class Database {
       clock: systemClock,
       witness: unseen,
       onError: (message, error) => report(message, error),
+      onInfo: unseen,
       mayWrite: () => true,
       ...ports,
     });
@@ -94,6 +97,14 @@ export class Database {
   /** The write with this number was given and is not in the file. */
   isWaiting(position: number): boolean {
     return position > this.#written && !this.#withdrawn.has(position);
+  }
+
+  /** Resolves when all that was written up to now is in the file, or nothing that waits is kept any more. */
+  written(): Promise<void> {
+    if (this.#journal.isEmpty || this.#isOver) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#awaited.push({ position: this.#position, resolve });
+    return promise;
   }
 
   /** How many groups of writes were left out. Whoever keeps in mind what it wrote forgets that when the number changes. */
@@ -263,6 +274,7 @@ export class Database {
       this.#journal.shift();
       for (const fault of dropped) this.#drop(fault);
       this.#written = batch.last;
+      this.#tellWritten();
       this.#patience.through();
       return true;
     } catch (error) {
@@ -276,6 +288,7 @@ export class Database {
       if (!isolated) return this.#make(batch, true);
       this.#journal.shift();
       this.#drop(error);
+      this.#tellWritten();
       return true;
     }
   }
@@ -317,6 +330,13 @@ export class Database {
     this.#ports.witness('before', sql);
     db.exec(sql);
     this.#ports.witness('after', sql);
+  }
+
+  #tellWritten(): void {
+    if (this.#awaited.length === 0) return;
+    const isAll = this.#journal.isEmpty;
+    for (const { position, resolve } of this.#awaited) if (isAll || position <= this.#written) resolve();
+    this.#awaited = isAll ? [] : this.#awaited.filter(({ position }) => position > this.#written);
   }
 
   #drop(error: unknown): void {
@@ -365,6 +385,7 @@ export class Database {
     this.#isOver = true;
     this.#journal.clear();
     this.#patience.dispose();
+    this.#tellWritten();
     clearImmediate(this.#tick);
   }
 }

@@ -15,7 +15,7 @@ export interface PatiencePorts {
   /** It takes long, or will not pass by itself. Called once for each of the two. */
   readonly tell: (error: unknown) => void;
   /** It was told, and is over. */
-  readonly onThrough: (error: unknown) => void;
+  readonly onThrough: () => void;
 }
 
 /** When to try again what the store cannot do just now, and when to tell of it. */
@@ -65,7 +65,7 @@ export class Patience implements Disposable {
     const before = this.#trouble;
     if (before === undefined) return;
     this.#reset();
-    if (before.isTold) this.#ports.onThrough(before.error);
+    if (before.isTold) this.#ports.onThrough();
   }
 
   /** Resolves when there is no trouble any more, when it is of no use to wait for that, or after so many milliseconds. */

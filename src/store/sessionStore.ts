@@ -13,6 +13,9 @@ export interface StoredEntry {
   readonly entry: SessionEntry;
 }
 
+/** A message that waits; with the name that the view gave it, where it gave one. */
+export type QueuedText = string | { readonly text: string; readonly typedId: string };
+
 export interface SessionRecord {
   readonly id: string;
   readonly title: string;
@@ -21,7 +24,7 @@ export interface SessionRecord {
   readonly createdAt: number;
   readonly updatedAt: number;
   /** What the user typed while a turn ran. */
-  readonly inbox: readonly string[];
+  readonly inbox: readonly QueuedText[];
 }
 
 /** What happened to a session and is not in the file yet. */
@@ -147,13 +150,19 @@ function readRecord(row: Parameters<typeof readText>[0]): SessionRecord {
   };
 }
 
-function readInbox(json: string): string[] {
+function readInbox(json: string): QueuedText[] {
   // As good as always, and there may be a thousand of them at activation.
   if (json === '[]') return [];
   try {
     const value: unknown = JSON.parse(json);
-    return Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : [];
+    return Array.isArray(value) ? value.filter(isQueued) : [];
   } catch {
     return [];
   }
+}
+
+function isQueued(value: unknown): value is QueuedText {
+  if (typeof value === 'string') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return 'text' in value && typeof value.text === 'string' && 'typedId' in value && typeof value.typedId === 'string';
 }

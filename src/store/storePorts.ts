@@ -11,6 +11,8 @@ export interface DatabasePorts {
   readonly witness: WriteWitness;
   /** For the log: what could not be written for a mistake of ours and was left out. */
   readonly onError: (message: string, error: unknown) => void;
+  /** For the log: trouble that the user was told of is over. */
+  readonly onInfo: (message: string) => void;
   /** Nothing is written while this says no: other windows must be able to tell that this one lives. */
   readonly mayWrite: () => boolean;
 }

@@ -39,6 +39,8 @@ export class ChatConnection implements ChatTarget, Disposable {
   #toldWaiting = false;
   /** The session as the view was last told of it. */
   #toldSession = '';
+  /** What the view called that which the user typed, and which was taken. */
+  readonly #typed = new Set<string>();
   /** What `/agents` showed, by session. Gone with the connection: each is a picture of a moment. */
   readonly #pictures = new Map<string, Picture[]>();
 
@@ -78,11 +80,26 @@ export class ChatConnection implements ChatTarget, Disposable {
     const parsed = ToHost.safeParse(message);
     if (!parsed.success)
       return this.showError(`The chat view sent something that is not understood: ${oneLine(parsed.error.message)}`);
+    const typedId = 'typedId' in parsed.data ? parsed.data.typedId : undefined;
     try {
-      await receive(parsed.data, this, this.#ports);
+      await this.#receiveOnce(parsed.data, typedId);
+      if (typedId === undefined) return;
+      // Only what is in the store may be forgotten by the view: it keeps what it sent for the case that this process dies.
+      await this.#ports.written();
+      this.post({ type: 'taken', typedId });
     } catch (error) {
       this.showError(messageOf(error));
+      if (typedId === undefined) return;
+      this.#typed.delete(typedId);
+      this.post({ type: 'returned', typedId });
     }
+  }
+
+  /** A page that was hidden in between asks again for what this host has done already. */
+  async #receiveOnce(message: ToHost, typedId: string | undefined): Promise<void> {
+    if (message.type === 'sendAgain' && this.#typed.has(message.typedId)) return;
+    if (typedId !== undefined) this.#typed.add(typedId);
+    await receive(message, this, this.#ports);
   }
 
   /** The view is up, or lost track: it gets everything that it needs. One that comes back names what it showed. */

@@ -1,6 +1,6 @@
 import type { ToHost, ToView } from '../protocol';
 import type { Session } from '../session/session';
-import { runSlashCommand, SLASH_COMMANDS } from '../session/slashCommands';
+import { isSlashCommand, runSlashCommand, SLASH_COMMANDS } from '../session/slashCommands';
 import { assertNever } from '../util/assertNever';
 import type { ChatPorts } from './chatPorts';
 
@@ -24,7 +24,9 @@ export async function receive(message: ToHost, connection: ChatTarget, ports: Ch
     case 'ready':
       return connection.ready(message.sessionId);
     case 'send':
-      return send(message.text, connection, ports);
+      return send(message.text, message.typedId, connection, ports);
+    case 'sendAgain':
+      return sendAgain(message, connection, ports);
     case 'stop':
       session.stop();
       return;
@@ -39,9 +41,8 @@ export async function receive(message: ToHost, connection: ChatTarget, ports: Ch
     case 'deleteSession':
       return ports.sessions.delete(message.sessionId);
     case 'decide':
-      if (!ports.approvals.decide(message.approvalId, message.decision, message.reason)) {
-        connection.showError('This was decided already, or the agent no longer waits for it.');
-      }
+      if (!ports.approvals.decide(message.approvalId, message.decision, message.reason))
+        throw new Error('This was decided already, or the agent no longer waits for it.');
       return;
     case 'pickModel':
       return ports.pickModel(session, message.name);
@@ -55,7 +56,7 @@ export async function receive(message: ToHost, connection: ChatTarget, ports: Ch
       return ports.act(message.action, message.id, session);
     case 'steer':
       if (!ports.pool.steer(message.childId, message.text))
-        connection.showError('This agent is over: it cannot be steered any more.');
+        throw new Error('This agent is over: it cannot be steered any more.');
       return;
     case 'resume':
       return ports.pool.resume();
@@ -74,7 +75,12 @@ export async function receive(message: ToHost, connection: ChatTarget, ports: Ch
   }
 }
 
-async function send(text: string, connection: ChatTarget, ports: ChatPorts): Promise<void> {
+async function send(
+  text: string,
+  typedId: string | undefined,
+  connection: ChatTarget,
+  ports: ChatPorts,
+): Promise<void> {
   if (text.trim() === '') return;
   const { session } = connection;
   const wasCommand = await runSlashCommand(text, {
@@ -96,8 +102,27 @@ async function send(text: string, connection: ChatTarget, ports: ChatPorts): Pro
   });
   if (wasCommand) return;
   mustBeTrusted(ports);
-  session.send(text);
+  session.send(text, typedId);
 }
+
+/**
+ * An earlier host may have taken it, or have died before. A message that is in its session is not sent twice; one that is
+ * not goes there, and nowhere else. A command, or a word to an agent that was cut off with the host, is never repeated.
+ */
+function sendAgain(again: Extract<ToHost, { type: 'sendAgain' }>, { session }: ChatTarget, ports: ChatPorts): void {
+  const { typedId, kind, text, sessionId } = again;
+  const addressee = sessionId === undefined ? undefined : ports.sessions.get(sessionId);
+  if (session.holds(typedId) || addressee?.holds(typedId) === true) return;
+  // A session in which nothing was said yet is not stored: another empty one is as good.
+  const isSame = addressee === session || (addressee === undefined && session.entries.length === 0);
+  if (kind !== 'message' || isSlashCommand(text) || !isSame) throw new Error(NOT_TAKEN);
+  mustBeTrusted(ports);
+  session.send(text, typedId);
+}
+
+/** What was typed is back in the message box: why. */
+export const NOT_TAKEN =
+  'Fanout was restarted before it could confirm what you sent last. It is in the message box again: send it if it had no effect.';
 
 function goOn(session: Session, ports: ChatPorts): void {
   mustBeTrusted(ports);

@@ -13,6 +13,8 @@ export interface ChatPorts {
   readonly pool: DelegationPool;
   readonly approvals: Approvals;
   readonly clock: Clock;
+  /** Resolves when all that happened up to now outlives this process. */
+  readonly written: () => Promise<void>;
   readonly isTrusted: () => boolean;
   readonly onDidChangeTrust: Event<void>;
   /** All models that a session can use. */

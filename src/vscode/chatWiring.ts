@@ -17,6 +17,7 @@ export function chatPorts(engine: Engine, models: ModelSelection, clock: Clock):
     pool: engine.pool,
     approvals: engine.approvals,
     clock,
+    written: () => engine.written(),
     isTrusted: () => vscode.workspace.isTrusted,
     onDidChangeTrust: vscode.workspace.onDidGrantWorkspaceTrust,
     models: () => models.list(),

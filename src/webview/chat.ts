@@ -1,7 +1,7 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Place, ToHost, ToView } from '../protocol';
 import { type ChatState, EMPTY_STATE } from './chatState';
-import { type Memory, parseMemory, type ScrollPlace } from './memory';
+import { type Memory, parseMemory, type ScrollPlace, type Unconfirmed } from './memory';
 import type { Port } from './port';
 import { reduce, withoutError } from './state';
 
@@ -25,6 +25,8 @@ export class Chat {
   readonly #shown = signal(EMPTY_STATE);
   readonly #scroll: Signal<ScrollPlace | undefined>;
   readonly #sessionId: Signal<string | undefined>;
+  /** Kept until the host says what became of it, over its death and over the view's own. */
+  readonly #unconfirmed: Signal<readonly Unconfirmed[]>;
   /** Ahead of what is shown by what came since the last frame. */
   #state = EMPTY_STATE;
   #frameAsked = false;
@@ -39,6 +41,7 @@ export class Chat {
     this.expanded = signal(new Set(memory.expanded));
     this.#scroll = signal(memory.scroll);
     this.#sessionId = signal(memory.sessionId);
+    this.#unconfirmed = signal(memory.unconfirmed);
   }
 
   /** Asks the host for the conversation and begins to listen. */
@@ -64,9 +67,15 @@ export class Chat {
   receive(message: ToView): void {
     if (message.type === 'older' && !this.#isAwaited(message.items[0]?.id)) return;
     if (message.type === 'snapshot') this.#olderAskedBefore = undefined;
+    // The first of a page or of a host, which may not have what an earlier host was sent.
+    const { seq } = this.#state;
+    const isFirst = message.type === 'snapshot' && (seq === 0 || message.seq <= seq);
     const wasStale = this.#state.stale;
     this.#state = reduce(this.#state, message);
     if (this.#state.stale && !wasStale) this.#askForSnapshot(this.#state.session?.id);
+    if (isFirst) this.#sendAgain();
+    if (message.type === 'taken') this.#confirmed(message.typedId);
+    if (message.type === 'returned') this.#returned(message.typedId);
     if (message.type === 'insert') this.#insert(message.text);
     if (message.type === 'focus') this.focusRequests.value++;
     if (message.type === 'reveal') this.reveal.value = message.place;
@@ -74,7 +83,28 @@ export class Chat {
   }
 
   send(text: string): void {
-    this.post({ type: 'send', text });
+    this.post({ type: 'send', text, typedId: this.#keep('message', text) });
+    this.#wasSent();
+  }
+
+  /** Takes back the queued message at this place: it must not be sent again either. */
+  takeBack(index: number): void {
+    const text = this.#state.session?.queued[index];
+    const kept = this.#unconfirmed.peek().findLast((one) => one.kind === 'message' && one.text === text);
+    if (kept !== undefined) this.#confirmed(kept.typedId);
+    this.post({ type: 'unqueue', index });
+  }
+
+  steer(childId: string, text: string): void {
+    this.post({ type: 'steer', childId, text, typedId: this.#keep('steer', text) });
+  }
+
+  deny(approvalId: string, reason: string): void {
+    const decision = { type: 'decide', approvalId, decision: 'deny' } as const;
+    this.post(reason === '' ? decision : { ...decision, reason, typedId: this.#keep('reason', reason) });
+  }
+
+  #wasSent(): void {
     this.#scroll.value = undefined;
     this.sent.value++;
   }
@@ -84,8 +114,12 @@ export class Chat {
     const text = this.draft.value.trim();
     if (text === '') return;
     const isTaken = this.#state.trusted || text.startsWith('/');
-    if (isTaken) this.draft.value = '';
-    this.send(text);
+    if (isTaken) {
+      this.draft.value = '';
+      return this.send(text);
+    }
+    this.post({ type: 'send', text });
+    this.#wasSent();
   }
 
   /** Puts the last message of the user back into the message box; false where there is none. */
@@ -152,9 +186,37 @@ export class Chat {
   }
 
   #insert(text: string): void {
+    this.#addToDraft(text);
+    this.focusRequests.value++;
+  }
+
+  #addToDraft(text: string): void {
     const draft = this.draft.value;
     this.draft.value = draft === '' || /\s$/.test(draft) ? draft + text : `${draft}\n${text}`;
-    this.focusRequests.value++;
+  }
+
+  /** Returns the name under which the host will say what became of it. */
+  #keep(kind: Unconfirmed['kind'], text: string): string {
+    // Not randomUUID: a page that VS Code serves without TLS has none.
+    const typedId = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-');
+    const sessionId = this.#state.session?.id;
+    const kept = { typedId, kind, text, ...(sessionId !== undefined && { sessionId }) };
+    this.#unconfirmed.value = [...this.#unconfirmed.peek(), kept];
+    return typedId;
+  }
+
+  #sendAgain(): void {
+    for (const kept of this.#unconfirmed.peek()) this.post({ type: 'sendAgain', ...kept });
+  }
+
+  #confirmed(typedId: string): void {
+    this.#unconfirmed.value = this.#unconfirmed.peek().filter((kept) => kept.typedId !== typedId);
+  }
+
+  #returned(typedId: string): void {
+    const kept = this.#unconfirmed.peek().find((one) => one.typedId === typedId);
+    if (kept !== undefined) this.#addToDraft(kept.text);
+    this.#confirmed(typedId);
   }
 
   #show(): void {
@@ -184,6 +246,7 @@ export class Chat {
     return {
       draft: this.draft.value,
       expanded: [...this.expanded.value],
+      unconfirmed: this.#unconfirmed.value,
       ...(sessionId !== undefined && { sessionId }),
       ...(scroll && { scroll }),
     };

@@ -23,6 +23,8 @@ export function reduce(state: ChatState, message: ToView): ChatState {
     case 'insert':
     case 'focus':
     case 'reveal':
+    case 'taken':
+    case 'returned':
       return state;
   }
 }

@@ -87,6 +87,7 @@ export function createEngine(folder: string, model: AgentModel, { children }: Lo
     clock: systemClock,
     reportStoreProblem: reject,
     onError: reject,
+    onInfo: () => {},
   });
 }
 

@@ -75,6 +75,7 @@ export class TestChat {
       pool: engine.pool,
       approvals: engine.approvals,
       clock,
+      written: () => engine.written(),
       isTrusted: () => this.trusted,
       onDidChangeTrust: this.trustChanged.event,
       models: () => Promise.resolve([{ name: model.name, label: 'Scripted', detail: '' }]),

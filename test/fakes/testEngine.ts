@@ -34,6 +34,8 @@ export class TestEngine implements AsyncDisposable {
   readonly clock = new ManualClock();
   /** What the engine reported as faults. */
   readonly faults: string[] = [];
+  /** What it told the log beside those. */
+  readonly infos: string[] = [];
   trusted = true;
   /** What is typed in an editor and not saved, by path. */
   readonly unsaved = new Map<string, string>();
@@ -186,6 +188,7 @@ export class TestEngine implements AsyncDisposable {
       host,
       clock: this.clock,
       reportStoreProblem: (sentence) => this.faults.push(sentence),
+      onInfo: (message) => this.infos.push(message),
       onError: (message, error) => this.faults.push(`${message}: ${String(error)}`),
       ...(this.#witness && { witnessWrite: this.#witness }),
     });

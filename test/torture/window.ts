@@ -68,6 +68,7 @@ function openEngine(watch: DeathWatch): Engine {
     clock: hastyClock,
     reportStoreProblem: fault,
     onError: fault,
+    onInfo: () => {},
     witnessWrite: watch.write,
   });
 }

@@ -77,6 +77,7 @@ const user = z.looseObject({
   role: z.literal('user'),
   origin: z.enum(ORIGINS).default('user'),
   text: z.string(),
+  typedId: z.exactOptional(z.string()),
   delegationId: z.exactOptional(z.string()),
   keeps: z.exactOptional(z.number()),
   shown: z.exactOptional(count),

@@ -39,9 +39,9 @@ function Decision({ approval }: { readonly approval: ApprovalView }) {
   // Told about it anew, so the decision did not arrive: it can be made again.
   useEffect(() => setDecided(false), [approval]);
   const decide = (decision: 'approve' | 'always' | 'deny') => {
-    const why = decision === 'deny' ? reason.current?.value.trim() : undefined;
     setDecided(true);
-    chat.post({ type: 'decide', approvalId: approval.id, decision, ...(why && { reason: why }) });
+    if (decision === 'deny') chat.deny(approval.id, reason.current?.value.trim() ?? '');
+    else chat.post({ type: 'decide', approvalId: approval.id, decision });
   };
   const denyOnEnter = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && !event.isComposing) decide('deny');

@@ -10,6 +10,7 @@ export function Banners() {
   const paused = useSelect((state) => state.paused);
   const trusted = useSelect((state) => state.trusted);
   const elsewhere = useSelect((state) => state.session?.state === 'elsewhere');
+  const held = useSelect((state) => state.session?.state === 'held');
   const error = useSelect((state) => state.error);
   const fault = chat.fault.value;
   return (
@@ -31,6 +32,13 @@ export function Banners() {
             New session
           </button>
         </Banner>
+      )}
+      {held && (
+        <Banner
+          level="info"
+          icon="info"
+          text="Fanout's store is held by another program. You can read along until it is free."
+        />
       )}
       {paused && (
         <Banner level="info" icon="debug-pause" text="Delegating is paused. What runs goes on.">
@@ -55,7 +63,7 @@ interface BannerProps {
   readonly level: 'info' | 'warning' | 'error';
   readonly icon: IconName;
   readonly text: string;
-  readonly children: ComponentChildren;
+  readonly children?: ComponentChildren;
 }
 
 function Banner({ level, icon, text, children }: BannerProps) {

@@ -17,7 +17,7 @@ export function Queue() {
           <span class="queued-text" title={text}>
             {text}
           </span>
-          <IconButton icon="close" label="Take back" onClick={() => chat.post({ type: 'unqueue', index })} />
+          <IconButton icon="close" label="Take back" onClick={() => chat.takeBack(index)} />
         </li>
       ))}
     </ul>

@@ -15,7 +15,7 @@ export function SteerBox({ childId, onDone }: Props) {
     if (event.key === 'Escape') onDone();
     if (event.key !== 'Enter' || event.isComposing) return;
     const text = input.current?.value.trim();
-    if (text) chat.post({ type: 'steer', childId, text });
+    if (text) chat.steer(childId, text);
     onDone();
   };
   return (

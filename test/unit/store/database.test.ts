@@ -191,7 +191,12 @@ describe('the database', () => {
   it('tells once that it cannot be written any more, goes on, and writes it all when it can be', () => {
     const clock = new ManualClock();
     const errors: string[] = [];
-    const db = open(undefined, { clock, onError: (message) => errors.push(message) });
+    const infos: string[] = [];
+    const db = open(undefined, {
+      clock,
+      onError: (message) => errors.push(message),
+      onInfo: (message) => infos.push(message),
+    });
     addSession(db, 'a');
     // As on a full disk: the file may not grow any more.
     const pages = Number(db.all('PRAGMA page_count')[0]?.['page_count']);
@@ -216,7 +221,7 @@ describe('the database', () => {
     db.all('PRAGMA max_page_count = 1000000');
     clock.advance(500);
     assert.deepEqual(sessionsIn(db), ['a', 'later', long]);
-    assert.deepEqual([reports.length, errors], [1, [WRITTEN_AGAIN]]);
+    assert.deepEqual([reports.length, errors, infos], [1, [], [WRITTEN_AGAIN]]);
   });
 
   it('is written by two windows at once', () => {

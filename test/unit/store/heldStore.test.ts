@@ -29,6 +29,7 @@ describe('a store that another window holds', () => {
   let folder: string;
   let reports: string[];
   let errors: string[];
+  let infos: string[];
   let attempts: number;
   const clock = new ManualClock();
   const opened: Database[] = [];
@@ -37,6 +38,7 @@ describe('a store that another window holds', () => {
     const db = Database.open(file(), (sentence) => reports.push(sentence), {
       clock,
       onError: (message) => errors.push(message),
+      onInfo: (message) => infos.push(message),
       witness: (moment, sql) => {
         if (moment === 'before' && sql === 'BEGIN IMMEDIATE') attempts++;
       },
@@ -46,7 +48,7 @@ describe('a store that another window holds', () => {
   };
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'fanout-held-'));
-    [reports, errors, attempts] = [[], [], 0];
+    [reports, errors, infos, attempts] = [[], [], [], 0];
   });
   afterEach(() => {
     for (const db of opened.splice(0)) db.close();
@@ -129,7 +131,7 @@ describe('a store that another window holds', () => {
     assert.deepEqual(reports, [held(file(), true)]);
     lock.release();
     clock.advance(500);
-    assert.deepEqual([reports.length, errors], [1, [WRITTEN_AGAIN]]);
+    assert.deepEqual([reports.length, errors, infos], [1, [], [WRITTEN_AGAIN]]);
   });
 
   it('takes what waits as long as the window that closes has time, and tells of what it could not take', async () => {
@@ -236,7 +238,8 @@ describe('a window whose store another one holds', () => {
       ['From before.'],
     );
     const { session } = second;
-    assert.equal(session.state, 'elsewhere', 'another window may take it at this moment');
+    assert.equal(session.state, 'held', 'another window may take it at this moment');
+    assert.throws(() => session.send('Too early.'), /held by another program/);
     await second.say('Something new.', second.engine.sessions.create());
     lock.release();
     second.clock.advance(2500);

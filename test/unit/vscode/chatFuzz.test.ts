@@ -13,6 +13,7 @@ const types = ToHost.options.map((option) => option.shape.type.value);
 const fields = fc.record(
   {
     sessionId: value,
+    typedId: value,
     text: value,
     index: value,
     approvalId: value,
@@ -20,7 +21,7 @@ const fields = fc.record(
     reason: value,
     name: value,
     requestId: value,
-    kind: fc.oneof(value, fc.constantFrom('command', 'file')),
+    kind: fc.oneof(value, fc.constantFrom('command', 'file', 'message', 'steer')),
     query: value,
     beforeId: value,
     childId: value,
