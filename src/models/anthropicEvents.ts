@@ -1,6 +1,5 @@
-import { countsIn, numberOr, textOr, textsIn } from './eventFields';
+import { countsIn, numberOr, textOr, textsIn, type VendorEvents } from './eventFields';
 import { field, parseJson, vendorWords } from './vendorAnswer';
-import type { VendorEvents } from './vendorEvents';
 
 /** The field of a delta that holds what is new. */
 const DELTAS: Readonly<Record<string, string>> = {

@@ -1,5 +1,17 @@
 import { field } from './vendorAnswer';
 
+/**
+ * The events of one stream as the vendor's package is to read them. A package checks each event whole, and takes a field of
+ * another form than it expects for a fault: it gets the fields that we use and no others, in the form that it wants, and
+ * nothing of events and blocks that nobody here knows (SPEC C75).
+ */
+export interface VendorEvents {
+  /** What takes the place of the data of one event; as often as not one event, or none. */
+  readonly take: (data: string) => readonly object[];
+  /** The reply is whole: nothing that belongs to it follows. */
+  readonly isOver: () => boolean;
+}
+
 /** Those of the named fields of `value` that are texts. */
 export function textsIn(value: unknown, ...names: readonly string[]): Record<string, string> {
   return fieldsIn(names, (name) => {

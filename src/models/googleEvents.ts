@@ -1,6 +1,5 @@
-import { countsIn, textsIn } from './eventFields';
+import { countsIn, textsIn, type VendorEvents } from './eventFields';
 import { field, parseJson } from './vendorAnswer';
-import type { VendorEvents } from './vendorEvents';
 
 /** Google's chunks; some proxies wrap them in a list. */
 export function googleEvents(): VendorEvents {

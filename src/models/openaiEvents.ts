@@ -1,6 +1,5 @@
-import { countsIn, numberOr, textOr, textsIn } from './eventFields';
+import { countsIn, numberOr, textOr, textsIn, type VendorEvents } from './eventFields';
 import { field, parseJson } from './vendorAnswer';
-import type { VendorEvents } from './vendorEvents';
 
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 
