@@ -3,19 +3,22 @@ import type { DelegationRun } from './delegationRun';
 
 /**
  * The slots of delegations in the background: `cap` of them, given in order. One that was moved here from a turn while
- * all were taken goes on above the cap, and gets the next slot that is given back.
+ * all were taken goes on above the cap, and gets the next slot that is given back or that a raised cap adds.
  */
 export class Slots {
   readonly #limit: LimitFunction;
   /** They run without a slot. */
   readonly #above = new Set<DelegationRun>();
+  #cap: number;
 
   constructor(cap: number) {
+    this.#cap = cap;
     this.#limit = pLimit(cap);
   }
 
   set cap(cap: number) {
-    this.#limit.concurrency = cap;
+    this.#cap = cap;
+    this.#leaveRoom();
   }
 
   /** Starts the run when there is a slot, which it keeps until it is over. */
@@ -30,13 +33,23 @@ export class Slots {
   take(run: DelegationRun): Promise<void> {
     if (this.#limit.activeCount < this.#limit.concurrency) return this.queue(() => run.ended());
     this.#above.add(run);
-    return Promise.resolve();
+    return run.ended().then(() => this.#noLongerAbove(run));
+  }
+
+  #noLongerAbove(run: DelegationRun): void {
+    this.#above.delete(run);
+    this.#leaveRoom();
+  }
+
+  /** What runs above the cap has the slots that a raised cap adds before anything that waits. */
+  #leaveRoom(): void {
+    this.#limit.concurrency = Math.max(1, this.#cap - this.#above.size);
   }
 
   /** Before a slot is given back, those above the cap have it, one after the other. */
   async #passOn(): Promise<void> {
     for (const run of this.#above) {
-      this.#above.delete(run);
+      this.#noLongerAbove(run);
       await run.ended();
     }
   }

@@ -85,6 +85,24 @@ describe('a delegation that is moved from its turn to the background', () => {
     );
   });
 
+  it('has the slot that a raised cap adds, before what waits for one', async () => {
+    const harness = await inlineBeside();
+    harness.pool.detach(harness.id);
+    const c = inBackground(harness, 'c', { whenFull: 'queue' });
+    harness.settings.maxAsyncDelegations = 2;
+    harness.pool.refreshSettings();
+    await everythingSettled();
+    assert.deepEqual(harness.children.goals, ['a', 'b']);
+    harness.b.release('B');
+    await harness.children.held('c');
+    const d = inBackground(harness, 'd', { whenFull: 'queue' });
+    await everythingSettled();
+    assert.equal(harness.pool.get(d.id)?.status, 'queued');
+    assert.equal(harness.pool.get(c.id)?.status, 'running');
+    await harness.children.release('a', 'A');
+    await harness.children.held('d');
+  });
+
   it('counts as soon as a slot is free: what is queued starts when it is over, too', async () => {
     const harness = await inlineBeside();
     harness.pool.detach(harness.id);
