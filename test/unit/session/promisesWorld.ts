@@ -192,11 +192,14 @@ export class PromisesWorld implements AsyncDisposable {
   #begin(window: TestEngine): void {
     window.model = new ScriptedModel((request) => this.#reply(request));
     this.#models.push(window.model);
-    window.engine.pool.onDidDispatch((delegation) => {
+    const { engine } = window;
+    engine.pool.onDidDispatch((delegation) => {
+      // What a killed process still did here, it would not have done.
+      if (window.engine !== engine) return;
       this.#fresh.add(delegation.id);
       if (delegation.mode === 'background') this.#expected.set(delegation.id, 1);
     });
-    window.engine.start();
+    engine.start();
   }
 
   #reply(request: ScriptedRequest): ScriptedReply | Promise<ScriptedReply> {
