@@ -85,9 +85,9 @@ export class ChatPage {
     this.#seq++;
   }
 
-  /** What the view has posted so far. */
+  /** What the view has posted so far, without the names that it makes up for what was typed. */
   async posted(): Promise<ToHost[]> {
-    return this.page.evaluate<ToHost[]>('window.posted');
+    return this.page.evaluate<ToHost[]>('window.posted.map(({ typedId, ...message }) => message)');
   }
 
   /** Waits until the view has posted a message of this kind, and returns the last one. */
