@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ExitReason } from '../agent/messages';
 import { assertNever } from '../util/assertNever';
 import type { OutputSchema } from './outputSchema';
-import type { Progress, ProgressChange } from './progress';
-import { applyProgress, FRESH_PROGRESS } from './progress';
+import { applyProgress, FRESH_PROGRESS, type Progress, type ProgressChange } from './progress';
 import type { Isolation, Worktree } from './worktree';
 
 export type Role = 'leaf' | 'orchestrator';
