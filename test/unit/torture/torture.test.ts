@@ -30,7 +30,7 @@ async function tortureBroken(sabotage: string, isHarm: (result: ChainResult) => 
     const bad: string[] = [];
     const tally = await torture({
       program,
-      runs: 200,
+      runs: 120,
       seed: 1,
       onChain: ({ index }, { lost, doubled, orphans, faults }) => {
         bad.push(...[...lost, ...doubled, ...orphans, ...faults].map((what) => `chain ${index}: ${what}`));
@@ -39,7 +39,7 @@ async function tortureBroken(sabotage: string, isHarm: (result: ChainResult) => 
     assert.deepEqual(bad, []);
     assert.match(
       inOneLine(tally),
-      /^runs 200, delegations \d+, delivered \d+, unknown \d+, lost 0, doubled 0, orphans 0$/,
+      /^runs 120, delegations \d+, delivered \d+, unknown \d+, lost 0, doubled 0, orphans 0$/,
     );
     assert.ok(tally.delivered > 0 && tally.unknown > 0);
   });

@@ -64,8 +64,10 @@ describe('the notification of what an earlier window left behind', () => {
     fanout.crash({ main: ['I see.', 'I see that too.', 'All is done.', 'All is done.'], children: done });
     const { prompts } = await comeBack(fanout, { visible: true });
     fanout.clock.advance(5000);
-    assert.deepEqual(prompts.shown[0]?.buttons, ['Resume', 'Open Chat']);
-    prompts.shown[0]?.click('Resume');
+    const [told] = prompts.shown;
+    assert.ok(told);
+    assert.deepEqual(told.buttons, ['Resume', 'Open Chat']);
+    told.click('Resume');
     const { pool } = fanout.engine;
     const isDone = () =>
       pool.list().every(({ status, delivery }) => status === 'completed' && delivery === 'delivered');
