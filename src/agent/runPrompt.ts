@@ -28,6 +28,8 @@ export class RunPrompt {
   /** The provider's count of a prompt and its reply, and how many of the visible messages are in it; 0 = not known yet. */
   #counted = { tokens: 0, messages: 0 };
   #ratio = 1;
+  /** What the provider counted last, and of which messages: what it teaches is worked out when somebody asks. */
+  #lesson: { readonly input: number; readonly visible: readonly Message[]; readonly count: number } | undefined;
 
   constructor({ model, system, tools, history }: RunPromptSource) {
     this.#model = model;
@@ -45,16 +47,25 @@ export class RunPrompt {
 
   /** Tokens of the provider's for one of our estimate. */
   get ratio(): number {
+    const lesson = this.#lesson;
+    this.#lesson = undefined;
+    const estimate = lesson === undefined ? 0 : this.#estimate(lesson.visible.slice(0, lesson.count));
+    if (lesson !== undefined && estimate >= TELLING)
+      this.#ratio = Math.min(RATIOS.most, Math.max(RATIOS.least, lesson.input / estimate));
     return this.#ratio;
   }
 
   /** Of the next request. */
   get tokens(): number {
-    return tokensOf(this.#size());
+    const { tokens, messages } = this.#counted;
+    // Nothing is to be estimated right after a reply.
+    return tokens > 0 && messages === this.#visible.length ? tokens : tokensOf(this.#size(this.ratio));
   }
 
   get isNearlyFull(): boolean {
-    return isNearlyFull(this.#size(), this.#model);
+    // Mostly there is so much room that no lesson could change the answer.
+    const atMost = this.#lesson === undefined ? this.#ratio : Math.max(this.#ratio, RATIOS.most);
+    return isNearlyFull(this.#size(atMost), this.#model) && isNearlyFull(this.#size(this.ratio), this.#model);
   }
 
   add(message: Message): void {
@@ -71,14 +82,13 @@ export class RunPrompt {
   /** The provider has counted the last request and its reply, which is the newest message. */
   learn(tokens: Tokens): void {
     if (tokens.estimated === true) return;
-    const estimate = this.#estimate(this.#visible.slice(0, -1));
-    if (estimate >= TELLING) this.#ratio = Math.min(RATIOS.most, Math.max(RATIOS.least, tokens.input / estimate));
+    this.#lesson = { input: tokens.input, visible: this.#visible, count: this.#visible.length - 1 };
     this.#counted = { tokens: tokens.input + tokens.output, messages: this.#visible.length };
   }
 
   /** The provider found the prompt too long: it counts more than was thought, and the next one is to be half as long. */
   overflowed(): void {
-    this.#ratio = 2 * Math.max(this.#ratio, inputRoom(this.#model) / Math.max(1, this.#estimate(this.#visible)));
+    this.#ratio = 2 * Math.max(this.ratio, inputRoom(this.#model) / Math.max(1, this.#estimate(this.#visible)));
     this.#counted = { tokens: 0, messages: 0 };
   }
 
@@ -86,11 +96,11 @@ export class RunPrompt {
     return tokensOf({ counted: 0, system: this.#fixed, messages });
   }
 
-  #size(): PromptSize {
+  #size(ratio: number): PromptSize {
     const { tokens, messages } = this.#counted;
     return tokens > 0
-      ? { counted: tokens, system: '', messages: this.#visible.slice(messages), ratio: this.#ratio }
-      : { counted: 0, system: this.#fixed, messages: this.#visible, ratio: this.#ratio };
+      ? { counted: tokens, system: '', messages: this.#visible.slice(messages), ratio }
+      : { counted: 0, system: this.#fixed, messages: this.#visible, ratio };
   }
 }
 
