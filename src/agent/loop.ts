@@ -228,7 +228,8 @@ function append(run: AgentRun, state: RunState, message: Message): void {
 
 async function makeRoom(run: AgentRun, { prompt, allowance }: RunState, signal: AbortSignal): Promise<boolean> {
   const tokensBefore = Math.round(prompt.tokens);
-  const { messages, ratio } = prompt;
+  const { messages } = prompt;
+  const ratio = prompt.learnedRatio();
   const source = { messages, model: run.model, requester: requesterOf(run), ratio, allowance };
   const made = await compact(source, run.onEvent, signal);
   if (made === undefined) return false;

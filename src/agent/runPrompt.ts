@@ -45,8 +45,8 @@ export class RunPrompt {
     return this.#messages;
   }
 
-  /** Tokens of the provider's for one of our estimate. */
-  get ratio(): number {
+  /** Tokens of the provider's for one of our estimate, with what its last count teaches taken in. */
+  learnedRatio(): number {
     const lesson = this.#lesson;
     this.#lesson = undefined;
     const estimate = lesson === undefined ? 0 : this.#estimate(lesson.visible.slice(0, lesson.count));
@@ -59,13 +59,13 @@ export class RunPrompt {
   get tokens(): number {
     const { tokens, messages } = this.#counted;
     // Nothing is to be estimated right after a reply.
-    return tokens > 0 && messages === this.#visible.length ? tokens : tokensOf(this.#size(this.ratio));
+    return tokens > 0 && messages === this.#visible.length ? tokens : tokensOf(this.#size(this.learnedRatio()));
   }
 
   get isNearlyFull(): boolean {
     // Mostly there is so much room that no lesson could change the answer.
     const atMost = this.#lesson === undefined ? this.#ratio : Math.max(this.#ratio, RATIOS.most);
-    return isNearlyFull(this.#size(atMost), this.#model) && isNearlyFull(this.#size(this.ratio), this.#model);
+    return isNearlyFull(this.#size(atMost), this.#model) && isNearlyFull(this.#size(this.learnedRatio()), this.#model);
   }
 
   add(message: Message): void {
@@ -88,7 +88,8 @@ export class RunPrompt {
 
   /** The provider found the prompt too long: it counts more than was thought, and the next one is to be half as long. */
   overflowed(): void {
-    this.#ratio = 2 * Math.max(this.ratio, inputRoom(this.#model) / Math.max(1, this.#estimate(this.#visible)));
+    this.#ratio =
+      2 * Math.max(this.learnedRatio(), inputRoom(this.#model) / Math.max(1, this.#estimate(this.#visible)));
     this.#counted = { tokens: 0, messages: 0 };
   }
 
